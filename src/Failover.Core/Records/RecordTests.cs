@@ -62,7 +62,4 @@ public static class RecordTests
 
     /// <summary>Each vote of a vote history is filed under its own slot.</summary>
     public const string VotesMatchTheirSlots = "votes-match-their-slots";
-
-    /// <summary>A vote history holds no vote below its root.</summary>
-    public const string VotesNotBelowRoot = "votes-not-below-root";
 }

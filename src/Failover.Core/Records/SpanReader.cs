@@ -1,24 +1,23 @@
 using System.Buffers.Binary;
+using Failover.Records.Towers;
 
 namespace Failover.Records;
 
 /// <summary>
 /// Reads bincode 1.3 values (little endian, fixed width, counts as u64) off a span without allocating. The first failure sticks:
 /// from then on every read returns zero and every count is zero, so a parser reads straight through and looks at
-/// <see cref="Failure"/> once. Never throws on any bytes.
+/// <see cref="Refusal"/> once. Never throws on any bytes.
 /// </summary>
 internal ref struct SpanReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private string? _observed;
 
     /// <summary>Bytes read so far.</summary>
     public int Position { get; private set; }
 
     /// <summary>The name of the first test that failed; null while none has.</summary>
     public string? Failure { get; private set; }
-
-    /// <summary>What was observed and required, as the end of a sentence.</summary>
-    public string Observed { get; private set; } = "";
 
     public readonly int Remaining => _bytes.Length - Position;
 
@@ -63,11 +62,33 @@ internal ref struct SpanReader(ReadOnlySpan<byte> bytes)
 
     public long? OptionalInt64(string field) => Flag(field) ? Int64() : null;
 
+    /// <summary>Fails when bytes are left over.</summary>
+    public void End()
+    {
+        if (Remaining > 0)
+        {
+            Fail(RecordTests.DataIsComplete, $"{Remaining} bytes follow the last field");
+        }
+    }
+
+    /// <summary>The refusal of the first failure; null when nothing failed.</summary>
+    public readonly RecordRefusal? Refusal => Failure is { } test ? new(test, $"the data is not valid: {_observed}.") : null;
+
     /// <summary>A count of items that are each at least <paramref name="itemSize"/> bytes: never more than the rest can hold.</summary>
     public int Count(string field, int itemSize) => Bounded(field, UInt64(), itemSize);
 
     /// <summary>A count in Solana's short form (u16 in up to three bytes).</summary>
     public int ShortCount(string field, int itemSize) => Bounded(field, VariableLength(ushort.MaxValue), itemSize);
+
+    /// <summary>Passes a count of lockouts that a tower can have, so that an array of them may be made.</summary>
+    public int LockoutCount(int count)
+    {
+        if (count > Tower.MaxLockouts)
+        {
+            Fail(RecordTests.AtMost31Lockouts, $"it has {count} lockouts or slots voted on; at most {Tower.MaxLockouts} are possible");
+        }
+        return Failed ? 0 : count;
+    }
 
     /// <summary>
     /// Seven bits to a byte, lowest first, the high bit for "more". Only the shortest spelling is read, as serde_varint and short_vec do.
@@ -91,12 +112,14 @@ internal ref struct SpanReader(ReadOnlySpan<byte> bytes)
         return Failed ? 0 : (ulong)value;
     }
 
+    /// <summary>Fails a test; an earlier failure stays.</summary>
+    /// <param name="observed">What was seen and what was required, as the end of a sentence.</param>
     public void Fail(string test, string observed)
     {
         if (!Failed)
         {
             Failure = test;
-            Observed = observed;
+            _observed = observed;
         }
     }
 

@@ -12,10 +12,26 @@ public sealed record Tower
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<Lockout> Lockouts { get; init; } = [];
 
+    /// <summary>The slot of the last lockout; null when there is none.</summary>
+    public ulong? LastVotedSlot => Lockouts is [.., var last] ? last.Slot : null;
+
     public ulong? Root { get; init; }
 
     public TowerSync LastVote { get; init; } = TowerSync.Empty;
 
     /// <summary>For which slot the newest timestamp was given; usually the slot of the vote before the last one.</summary>
     public BlockTimestamp LastTimestamp { get; init; }
+
+    /// <summary>All that a verified tower says, e.g. for a stand-in that goes on from it.</summary>
+    /// <exception cref="ArgumentException">The record is no tower.</exception>
+    public static Tower From(VotingRecord record)
+    {
+        var header = record.Format == RecordFormats.UntaggedTower ? SignedFile.UntaggedHeaderSize : SignedFile.HeaderSize;
+        if (record.Kind != RecordKind.Tower)
+        {
+            throw new ArgumentException($"the record is a {record.Kind}, not a tower", nameof(record));
+        }
+        var reader = new SpanReader(record.Bytes.Span[header..]);
+        return TowerReader.Read(ref reader, lastVoteHasTag: record.Format == RecordFormats.CurrentTower);
+    }
 }

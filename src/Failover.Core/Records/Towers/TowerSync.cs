@@ -55,12 +55,13 @@ public sealed record TowerSync
         return bytes.ToArray();
     }
 
-    /// <summary>Reads compact bytes that hold one vote and nothing else. Never throws; says nothing about lockout rules.</summary>
+    /// <summary>Reads compact bytes that hold one vote and nothing else, of at most 31 lockouts. Never throws; makes no other test of the lockouts.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out TowerSync? vote)
     {
         var reader = new SpanReader(bytes);
-        vote = Read(ref reader);
-        if (reader.Failed || reader.Remaining > 0)
+        vote = Read(ref reader, withBlockId: true);
+        reader.End();
+        if (reader.Failed)
         {
             vote = null;
         }
@@ -68,34 +69,34 @@ public sealed record TowerSync
     }
 
     /// <summary>Reads a vote where the reader stands; what it returns means nothing once the reader has failed.</summary>
-    internal static TowerSync Read(ref SpanReader reader)
+    /// <param name="withBlockId">False for CompactVoteStateUpdate, which is the same without the block id.</param>
+    internal static TowerSync Read(ref SpanReader reader, bool withBlockId)
     {
         var root = reader.UInt64();
-        var lockouts = new Lockout[reader.ShortCount("lockouts of the last vote", MinLockoutSize)];
+        var lockouts = new Lockout[reader.LockoutCount(reader.ShortCount("lockouts of the last vote", MinLockoutSize))];
         var slot = root == NoRoot ? 0 : root;
-        for (var index = 0; index < lockouts.Length; index++)
+        foreach (ref var lockout in lockouts.AsSpan())
         {
-            lockouts[index] = ReadLockout(ref reader, ref slot);
+            slot = NextSlot(ref reader, slot);
+            lockout = new Lockout(slot, reader.Byte());
         }
         return new TowerSync
         {
             Root = root == NoRoot ? null : root,
             Lockouts = lockouts,
             Hash = reader.Hash(),
-            Timestamp = reader.OptionalInt64("the last vote's timestamp option"),
-            BlockId = reader.Hash(),
+            Timestamp = reader.OptionalInt64("the option byte of the last vote's timestamp"),
+            BlockId = withBlockId ? reader.Hash() : default,
         };
     }
 
-    /// <summary>Reads one lockout and moves <paramref name="slot"/>, the one before it, to it.</summary>
-    internal static Lockout ReadLockout(ref SpanReader reader, ref ulong slot)
+    private static ulong NextSlot(ref SpanReader reader, ulong previous)
     {
         var offset = reader.VariableLength();
-        if (offset > ulong.MaxValue - slot)
+        if (offset > ulong.MaxValue - previous)
         {
-            reader.Fail(RecordTests.NumbersAreWellFormed, $"slot {slot} and an offset of {offset} are more than a slot can be");
+            reader.Fail(RecordTests.NumbersAreWellFormed, $"slot {previous} and an offset of {offset} are more than a slot can be");
         }
-        slot = unchecked(slot + offset);
-        return new Lockout(slot, reader.Byte());
+        return unchecked(previous + offset);
     }
 }
