@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Failover.Identities;
 using FakeValidator.Chain;
 using FakeValidator.Faults;
 using FakeValidator.Identity;
@@ -111,7 +112,7 @@ public sealed class AdminMethods
     {
         if (!await _node.Voters.AddAsync(read(), ct))
         {
-            throw JsonRpcError.BadParams("Authorized voter already present");
+            throw JsonRpcException.BadParams("Authorized voter already present");
         }
         await _node.Faults.PassAsync(Point.AfterAddVoterBeforeReply, ct);
         return null;
@@ -143,7 +144,7 @@ public sealed class AdminMethods
             _node.Log.Error(
                 AgaveLog.Admin,
                 "`agave-validator set-identity` is not supported with Frankendancer. Please use `fdctl set-identity` to change the identity keypair");
-            throw new JsonRpcError(JsonRpcError.InvalidRequest, "Invalid request");
+            throw new JsonRpcException(JsonRpcException.InvalidRequest, "Invalid request");
         }
         await _switch.RunAsync(read, requireTower, requireHistory, ct);
         return null;
@@ -153,16 +154,16 @@ public sealed class AdminMethods
     {
         try
         {
-            return KeypairFile.Read(path);
+            return KeyFile.Read(path);
         }
-        catch (KeypairRefusedException refusal)
+        catch (KeyRefusedException refusal)
         {
-            throw JsonRpcError.BadParams(say(refusal.Message));
+            throw JsonRpcException.BadParams(say(refusal.Message));
         }
     }
 
     private static NodeKey FromBytes(byte[] bytes, string what) =>
-        NodeKey.FromBytes(bytes) ?? throw JsonRpcError.BadParams($"Failed to read {what} keypair from provided byte array: signature error");
+        NodeKey.FromBytes(bytes) ?? throw JsonRpcException.BadParams($"Failed to read {what} keypair from provided byte array: signature error");
 
     // Members in alphabetical order, as serde_json's map has them.
     private JsonObject ContactInfo()
@@ -198,7 +199,7 @@ public sealed class AdminMethods
     {
         var bank = _node.Chain.At(Commitment.Processed);
         var account = bank?.Find(_node.VoteAccount);
-        Failover.Identities.Pubkey.TryParse(_node.VoteAccount, out var vote);
+        var vote = Pubkey.TryParse(_node.VoteAccount, out var key) ? key : default;
         return new JsonObject
         {
             ["current_epoch"] = bank is null ? 0 : bank.Slot / _node.Chain.Welcome!.SlotsPerEpoch,

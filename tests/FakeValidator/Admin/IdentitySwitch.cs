@@ -19,7 +19,7 @@ public sealed class IdentitySwitch(NodeContext node, NodeStatus status)
         await node.Faults.PassAsync(Point.BeforeSetIdentity, ct);
         if (node.Faults.RefuseSetIdentity)
         {
-            throw JsonRpcError.InternalError();
+            throw JsonRpcException.InternalError();
         }
         var next = read();
         RequireInitialised(status);
@@ -35,7 +35,7 @@ public sealed class IdentitySwitch(NodeContext node, NodeStatus status)
         }
         if (node.Faults.ApplyThenFail)
         {
-            throw new JsonRpcError(JsonRpcError.Internal, "Failed to send SetIdentity event: sending on a disconnected channel");
+            throw new JsonRpcException(JsonRpcException.Internal, "Failed to send SetIdentity event: sending on a disconnected channel");
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class IdentitySwitch(NodeContext node, NodeStatus status)
     {
         if (!status.IsInitialised)
         {
-            throw JsonRpcError.BadParams("Retry once validator start up is complete");
+            throw JsonRpcException.BadParams("Retry once validator start up is complete");
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class IdentitySwitch(NodeContext node, NodeStatus status)
         }
         catch (TowerException failure)
         {
-            throw JsonRpcError.BadParams(
+            throw JsonRpcException.BadParams(
                 $"Unable to load vote history file for identity {next.Text}: {failure.Message}. The vote account {node.VoteAccount} has prior Alpenglow votes. "
                 + "Ensure the vote history file is present or (dangerous) use --do-not-require-vote-history if you know what you're doing");
         }
@@ -94,7 +94,7 @@ public sealed class IdentitySwitch(NodeContext node, NodeStatus status)
         }
         if (root.StakeOf(current.Text) > 0 && root.StakeOf(next.Text) > 0)
         {
-            throw JsonRpcError.BadParams($"Changing identity from staked node {current.Text} to staked node {next.Text} is not supported");
+            throw JsonRpcException.BadParams($"Changing identity from staked node {current.Text} to staked node {next.Text} is not supported");
         }
     }
 
@@ -107,7 +107,7 @@ public sealed class IdentitySwitch(NodeContext node, NodeStatus status)
         }
         catch (TowerException failure)
         {
-            throw JsonRpcError.BadParams($"Unable to load tower file for identity {next.Text}: {failure.Message}");
+            throw JsonRpcException.BadParams($"Unable to load tower file for identity {next.Text}: {failure.Message}");
         }
     }
 }

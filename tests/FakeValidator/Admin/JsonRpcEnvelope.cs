@@ -61,7 +61,7 @@ public sealed class JsonRpcEnvelope(Func<string, JsonRpcMethod?> find)
         var idText = hasId ? id.GetRawText() : "null";
         if (!IsWellFormed(call))
         {
-            return Failure(new JsonRpcError(JsonRpcError.InvalidRequest, "Invalid request"), idText, versioned: true);
+            return Failure(new JsonRpcException(JsonRpcException.InvalidRequest, "Invalid request"), idText, versioned: true);
         }
         if (!hasId)
         {
@@ -70,11 +70,11 @@ public sealed class JsonRpcEnvelope(Func<string, JsonRpcMethod?> find)
         }
         if (!call.TryGetProperty("jsonrpc", out var version) || version.ValueKind == JsonValueKind.Null)
         {
-            return Failure(new JsonRpcError(JsonRpcError.InvalidRequest, "Unsupported JSON-RPC protocol version"), idText, versioned: false);
+            return Failure(new JsonRpcException(JsonRpcException.InvalidRequest, "Unsupported JSON-RPC protocol version"), idText, versioned: false);
         }
         if (find(call.GetProperty("method").GetString()!) is not { } method)
         {
-            return Failure(new JsonRpcError(JsonRpcError.MethodNotFound, "Method not found"), idText, versioned: true);
+            return Failure(new JsonRpcException(JsonRpcException.MethodNotFound, "Method not found"), idText, versioned: true);
         }
         try
         {
@@ -82,7 +82,7 @@ public sealed class JsonRpcEnvelope(Func<string, JsonRpcMethod?> find)
             var result = await method(parameters, ct);
             return $$"""{"jsonrpc":"2.0","result":{{result?.ToJsonString(Compact) ?? "null"}},"id":{{idText}}}""";
         }
-        catch (JsonRpcError error)
+        catch (JsonRpcException error)
         {
             return Failure(error, idText, versioned: true);
         }
@@ -111,9 +111,9 @@ public sealed class JsonRpcEnvelope(Func<string, JsonRpcMethod?> find)
         return versionFits && methodFits && paramsFit;
     }
 
-    private static string ParseError() => Failure(new JsonRpcError(JsonRpcError.Parse, "Parse error"), "null", versioned: true);
+    private static string ParseError() => Failure(new JsonRpcException(JsonRpcException.Parse, "Parse error"), "null", versioned: true);
 
-    private static string Failure(JsonRpcError error, string idText, bool versioned)
+    private static string Failure(JsonRpcException error, string idText, bool versioned)
     {
         var text = new StringBuilder(versioned ? """{"jsonrpc":"2.0","error":""" : """{"error":""");
         text.Append(CultureInfo.InvariantCulture, $$"""{"code":{{error.Code}},"message":{{JsonSerializer.Serialize(error.Message, Compact)}}""");

@@ -45,7 +45,7 @@ public sealed class MethodTable
     {
         if (size == 0)
         {
-            Add(name, () => throw new JsonRpcError(code, message));
+            Add(name, () => throw new JsonRpcException(code, message));
             return;
         }
         Add(name, size, (parameters, _) =>
@@ -55,7 +55,7 @@ public sealed class MethodTable
                 parameters.Anything();
             }
             parameters.End();
-            throw new JsonRpcError(code, message);
+            throw new JsonRpcException(code, message);
         });
     }
 

@@ -8,7 +8,7 @@ internal static class OtherAdminMethods
     public static void AddTo(MethodTable table, NodeContext node, NodeStatus status)
     {
         table.AddYes("setLogFilter", 1);
-        table.AddRefusal("setStakedNodesOverrides", 1, JsonRpcError.Internal, "Internal error");
+        table.AddRefusal("setStakedNodesOverrides", 1, JsonRpcException.Internal, "Internal error");
         AddPlugins(table);
         AddRepair(table, status);
         AddNetwork(table, node, status);
@@ -18,10 +18,10 @@ internal static class OtherAdminMethods
     private static void AddPlugins(MethodTable table)
     {
         const string NoPlugins = "No geyser plugin service";
-        table.AddRefusal("reloadPlugin", 2, JsonRpcError.InvalidRequest, NoPlugins);
-        table.AddRefusal("unloadPlugin", 1, JsonRpcError.InvalidRequest, NoPlugins);
-        table.AddRefusal("loadPlugin", 1, JsonRpcError.InvalidRequest, NoPlugins);
-        table.AddRefusal("listPlugins", 0, JsonRpcError.InvalidRequest, NoPlugins);
+        table.AddRefusal("reloadPlugin", 2, JsonRpcException.InvalidRequest, NoPlugins);
+        table.AddRefusal("unloadPlugin", 1, JsonRpcException.InvalidRequest, NoPlugins);
+        table.AddRefusal("loadPlugin", 1, JsonRpcException.InvalidRequest, NoPlugins);
+        table.AddRefusal("listPlugins", 0, JsonRpcException.InvalidRequest, NoPlugins);
     }
 
     private static void AddRepair(MethodTable table, NodeStatus status)
@@ -30,8 +30,8 @@ internal static class OtherAdminMethods
         table.Add("repairShredFromPeer", 3, (parameters, _) =>
         {
             parameters.Anything();
-            parameters.Unsigned();
-            parameters.Unsigned();
+            parameters.Number();
+            parameters.Number();
             return YesWhenReady(parameters, status);
         });
         table.Add("repairWhitelist", () =>
@@ -66,7 +66,7 @@ internal static class OtherAdminMethods
         {
             table.Add("blockstorePurge", 1, (parameters, _) =>
             {
-                parameters.Unsigned();
+                parameters.Number();
                 return YesWhenReady(parameters, status);
             });
         }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace FakeValidator.Admin;
 
@@ -29,7 +28,7 @@ public sealed class ParamReader
         {
             var kind = parameters.ValueKind == JsonValueKind.Array ? "Array" : "Map";
             var inner = parameters.ValueKind == JsonValueKind.Array ? RustList(parameters) : RustMap(parameters);
-            throw new JsonRpcError(JsonRpcError.InvalidParams, "Invalid parameters: No parameters were expected", $"{kind}({inner})");
+            throw new JsonRpcException(JsonRpcException.InvalidParams, "Invalid parameters: No parameters were expected", $"{kind}({inner})");
         }
     }
 
@@ -47,9 +46,9 @@ public sealed class ParamReader
         switch (parameters.ValueKind)
         {
             case JsonValueKind.Object:
-                throw JsonRpcError.BadParams("`params` should be an array");
+                throw JsonRpcException.BadParams("`params` should be an array");
             case JsonValueKind.Array when parameters.GetArrayLength() > 1:
-                throw new JsonRpcError(JsonRpcError.InvalidParams, "Invalid parameters: Expected from 0 to 1 parameters.", $"\"Got: {parameters.GetArrayLength()}\"");
+                throw new JsonRpcException(JsonRpcException.InvalidParams, "Invalid parameters: Expected from 0 to 1 parameters.", $"\"Got: {parameters.GetArrayLength()}\"");
             case JsonValueKind.Array when parameters.GetArrayLength() == 1 && parameters[0].ValueKind != JsonValueKind.Null:
                 return parameters[0];
             default:
@@ -69,7 +68,7 @@ public sealed class ParamReader
         return item.ValueKind is JsonValueKind.True or JsonValueKind.False ? item.GetBoolean() : throw WrongType(item, "a boolean");
     }
 
-    public ulong Unsigned()
+    public ulong Number()
     {
         var item = Take();
         return item.ValueKind == JsonValueKind.Number && item.TryGetUInt64(out var value) ? value : throw WrongNumber(item, "u64");
@@ -100,14 +99,14 @@ public sealed class ParamReader
     private JsonElement Take() =>
         _next < _items.Length ? _items[_next++] : throw Bad($"invalid length {_items.Length}, expected a tuple of size {_size}");
 
-    private static JsonRpcError WrongNumber(JsonElement item, string expected) =>
+    private static JsonRpcException WrongNumber(JsonElement item, string expected) =>
         item.ValueKind == JsonValueKind.Number && item.TryGetDecimal(out var number) && decimal.IsInteger(number)
             ? Bad($"invalid value: integer `{item.GetRawText()}`, expected {expected}")
             : WrongType(item, expected);
 
-    private static JsonRpcError WrongType(JsonElement item, string expected) => Bad($"invalid type: {Describe(item)}, expected {expected}");
+    private static JsonRpcException WrongType(JsonElement item, string expected) => Bad($"invalid type: {Describe(item)}, expected {expected}");
 
-    private static JsonRpcError Bad(string why) => JsonRpcError.BadParams($"Invalid params: {why}.");
+    private static JsonRpcException Bad(string why) => JsonRpcException.BadParams($"Invalid params: {why}.");
 
     private static string Describe(JsonElement item) => item.ValueKind switch
     {

@@ -4,14 +4,14 @@ namespace FakeValidator.Identity;
 /// The authorized voters that are loaded. Vote generation holds the list for as long as it takes; emptying it waits for that. So when
 /// <see cref="RemoveAllAsync"/> returns, no vote is being generated and none can be any more: the voter fence.
 /// </summary>
-public sealed class VoterList(IEnumerable<NodeKey> initial)
+public sealed class VoterList(IReadOnlyCollection<NodeKey> initial) : IDisposable
 {
     // The real list is under a reader-writer lock whose only long reader is vote generation. An awaitable lock lets a test hold a generation open.
     private readonly SemaphoreSlim _access = new(1, 1);
     private readonly List<NodeKey> _keys = [.. initial.DistinctBy(key => key.Pubkey)];
 
     /// <summary>Only the admin call <c>validatorAdmissionTicketStatus</c> shows this.</summary>
-    public bool IsEmpty { get; private set; } = !initial.Any();
+    public bool IsEmpty { get; private set; } = initial.Count == 0;
 
     /// <summary>False when the voter is there already.</summary>
     public async ValueTask<bool> AddAsync(NodeKey key, CancellationToken ct)
@@ -39,6 +39,8 @@ public sealed class VoterList(IEnumerable<NodeKey> initial)
         await _access.WaitAsync(ct);
         return new Held(this);
     }
+
+    public void Dispose() => _access.Dispose();
 
     public sealed class Held(VoterList list) : IDisposable
     {

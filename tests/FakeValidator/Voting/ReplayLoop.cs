@@ -66,6 +66,11 @@ public sealed class ReplayLoop(NodeContext node)
     /// <summary>One turn of the loop: replay, adopt what the chain says, choose, vote or refresh, reset (and only there follow setIdentity), lead.</summary>
     public async Task IterateAsync(CancellationToken ct)
     {
+        if (node.Client == ClientKind.Firedancer)
+        {
+            // Its tower tile is halted for a switch: it never votes with an identity that gossip no longer has.
+            await FollowIdentityAsync(ct);
+        }
         foreach (var bank in ReplayActiveBanks())
         {
             Voter.AdoptOnChainIfBehind(bank);

@@ -13,6 +13,10 @@ public sealed class TowerLoader(NodeContext node, BankForks forks)
     /// <exception cref="TowerException">The stored tower is neither usable nor missing nor too old: the replay stage ends.</exception>
     public TowerVotes Load(NodeKey identity)
     {
+        if (node.Client == ClientKind.Firedancer)
+        {
+            return FromBankForks();
+        }
         try
         {
             return new TowerVotes(Stored(identity));
@@ -30,6 +34,10 @@ public sealed class TowerLoader(NodeContext node, BankForks forks)
     /// <summary>The start of the process (post_process_restored_tower): anything wrong means a tower from the chain, unless one is required.</summary>
     public TowerVotes AtStartUp(NodeKey identity)
     {
+        if (node.Client == ClientKind.Firedancer)
+        {
+            return FromBankForks();
+        }
         try
         {
             return new TowerVotes(Stored(identity));

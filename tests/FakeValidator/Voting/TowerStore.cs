@@ -1,7 +1,6 @@
 using Failover.Identities;
 using Failover.Records;
 using Failover.Records.Towers;
-using FakeValidator.Faults;
 using FakeValidator.Identity;
 
 namespace FakeValidator.Voting;

@@ -129,12 +129,9 @@ public sealed class Voter(NodeContext node, BankForks forks, TowerVotes tower)
         _lastSent = vote;
         var slots = vote.Lockouts.Select(each => each.Slot).ToList();
         var message = VoteMessage.Sign(node.Gossip.Host, identity, node.VoteAccount, signer, vote, bank.Hash, isRefresh);
-        if (isRefresh)
-        {
-            node.Voting.Enqueue(new QueuedVote(identity, null, null, slots, message));
-            return true;
-        }
-        node.Voting.Enqueue(new QueuedVote(identity, TowerWriter.Write(identity.Pair, Tower.Snapshot()), NextHistory(identity, bank), slots, message));
+        // Full Firedancer stores no tower; a refresh never does.
+        var file = isRefresh || node.Client == ClientKind.Firedancer ? null : TowerWriter.Write(identity.Pair, Tower.Snapshot());
+        node.Voting.Enqueue(new QueuedVote(identity, file, isRefresh ? null : NextHistory(identity, bank), slots, message));
         return true;
     }
 

@@ -25,9 +25,17 @@ public sealed class VotingService(
     private readonly Channel<QueuedVote> _queue = Channel.CreateUnbounded<QueuedVote>(new() { SingleReader = true });
     private readonly Random _random = new(pace.Seed);
 
-    public int Waiting => _queue.Reader.Count;
+    private int _unfinished;
 
-    public void Enqueue(QueuedVote vote) => _queue.Writer.TryWrite(vote);
+    public int Waiting => Volatile.Read(ref _unfinished);
+
+    public bool IsIdle => Waiting == 0;
+
+    public void Enqueue(QueuedVote vote)
+    {
+        Interlocked.Increment(ref _unfinished);
+        _queue.Writer.TryWrite(vote);
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -59,6 +67,7 @@ public sealed class VotingService(
             gossip.PushVote(vote.Slots);
         }
         await faults.PassAsync(Point.AfterSend, ct);
+        Interlocked.Decrement(ref _unfinished);
     }
 
     private async Task StoreAsync(QueuedVote vote, CancellationToken ct)

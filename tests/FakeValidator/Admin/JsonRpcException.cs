@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace FakeValidator.Admin;
 
 /// <summary>A JSON-RPC error reply; thrown by a method, turned into the reply by <see cref="JsonRpcEnvelope"/>.</summary>
-public sealed class JsonRpcError(int code, string message, JsonNode? details = null) : Exception(message)
+public sealed class JsonRpcException(int code, string message, JsonNode? details = null) : Exception(message)
 {
     public const int Parse = -32700;
     public const int InvalidRequest = -32600;
@@ -15,7 +15,7 @@ public sealed class JsonRpcError(int code, string message, JsonNode? details = n
 
     public JsonNode? Details { get; } = details;
 
-    public static JsonRpcError BadParams(string message) => new(InvalidParams, message);
+    public static JsonRpcException BadParams(string message) => new(InvalidParams, message);
 
-    public static JsonRpcError InternalError() => new(Internal, "Internal error");
+    public static JsonRpcException InternalError() => new(Internal, "Internal error");
 }
