@@ -50,7 +50,8 @@ public sealed class AgentHistory(IDisk disk, string stateFolder)
 
     private string NameFor(int adding)
     {
-        var last = disk.List(stateFolder, "history-").LastOrDefault();
+        var names = disk.List(stateFolder, "history-");
+        var last = names.Count == 0 ? null : names[^1];
         if (last is null)
         {
             return "history-000001.jsonl";

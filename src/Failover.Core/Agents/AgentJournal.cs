@@ -7,7 +7,7 @@ using Failover.Handoff;
 namespace Failover.Agents;
 
 /// <summary>
-/// The state file: two lines, the state as JSON and the SHA-256 of that line. <see cref="Write"/> returns only when the new state is on
+/// The state file: two lines, the state as JSON and the SHA-256 of that line. A write returns only when the new state is on
 /// disk; when it throws, <see cref="Current"/> is unchanged and the disk may hold either.
 /// </summary>
 public sealed class AgentJournal

@@ -22,6 +22,12 @@ public sealed record AgentState
     /// </summary>
     public bool VotersOwed { get; init; }
 
+    /// <summary>
+    /// The last order by which this node was promoted. Promotions come with growing tokens only, so it also answers for older orders: nothing may be refused, as never
+    /// carried out, whose token is not above this one's.
+    /// </summary>
+    public HandoffOrder? LastPromotion { get; init; }
+
     /// <summary>The last handoff this node took part in, running or over.</summary>
     public HandoffState? Handoff { get; init; }
 }
