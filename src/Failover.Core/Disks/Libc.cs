@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Failover.Disks;
@@ -38,6 +39,8 @@ internal static partial class Libc
 
     public const int CLOCK_BOOTTIME = 7;
 
+    private const int LongestPath = 4096;
+
     private static bool OnArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -72,6 +75,16 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     public static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    /// <summary>The path without links, dots and doubled slashes; null when it does not lead to anything.</summary>
+    public static string? RealPath(string path)
+    {
+        var resolved = new byte[LongestPath];
+        return RealPath(path, resolved) == 0 ? null : Encoding.UTF8.GetString(resolved.AsSpan(0, resolved.AsSpan().IndexOf((byte)0)));
+    }
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint RealPath(string path, Span<byte> resolved);
 
     /// <summary>The first fields of <c>struct statx</c>: the same on every architecture, unlike <c>struct stat</c>.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

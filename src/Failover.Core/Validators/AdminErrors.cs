@@ -13,13 +13,15 @@ internal static class AdminErrors
     // Agave gives it the code of bad parameters.
     public const string NotStartedUp = "Retry once validator start up is complete";
 
+    public const string KeypairUnreadable = "Failed to read identity keypair from ";
+
     // All are answered before set-identity touches anything: its parameters, the keypair file, the checks of stake and record.
     private static readonly string[] SetIdentityRefusals =
     [
         "Invalid params",
         "Invalid parameters",
         "`params` should be an array",
-        "Failed to read identity keypair from ",
+        KeypairUnreadable,
         "Changing identity from staked node ",
         "Unable to load tower file for identity ",
         "Unable to load vote history file for identity ",

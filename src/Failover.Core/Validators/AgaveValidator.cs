@@ -116,6 +116,22 @@ public sealed class AgaveValidator : IValidator, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>
+    /// Whether set-identity is to be had on the socket (Agave, Jito) or not (Frankendancer). Asked by an order that can never be carried
+    /// out: no file has an empty path, and reading the file comes first.
+    /// </summary>
+    internal async Task<bool> TakesIdentitiesAsync(CancellationToken ct)
+    {
+        var reply = await _setIdentity.SendAsync("", RecordRequirement.Tower, ct);
+        return reply.Error switch
+        {
+            { Code: AdminErrors.InvalidRequest } => false,
+            { Code: AdminErrors.InvalidParams } error when error.Message.StartsWith(AdminErrors.KeypairUnreadable, StringComparison.Ordinal) => true,
+            { } error => throw AdminErrors.ToException(AdminMethods.SetIdentity, error),
+            null => throw Unexpected(AdminMethods.SetIdentity, "success for a keypair file that cannot exist"),
+        };
+    }
+
     /// <summary>False when it was there already.</summary>
     private async Task<bool> GiveVoterAsync(string path, CancellationToken ct)
     {
