@@ -17,9 +17,6 @@ internal static partial class Libc
     public const int EACCES = 13;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
-    public const int ECONNRESET = 104;
-    public const int ECONNREFUSED = 111;
-    public const int EPIPE = 32;
 
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;

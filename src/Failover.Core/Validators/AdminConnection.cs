@@ -41,8 +41,9 @@ internal sealed class AdminConnection : IDisposable
     /// <summary>Whether the validator has closed its side and no late reply is left to read: seen without waiting.</summary>
     public bool IsOver => _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
 
-    /// <summary>How much of a request has been handed to the kernel decides what its failure means, so the caller counts.</summary>
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct) => _socket.SendAsync(bytes, SocketFlags.None, ct);
+    /// <summary>Hands the whole request to the kernel. A cancelled send leaves an unknown part of it there.</summary>
+    /// <exception cref="SocketException">The validator has closed its side.</exception>
+    public async Task SendAsync(ReadOnlyMemory<byte> request, CancellationToken ct) => await _socket.SendAsync(request, SocketFlags.None, ct);
 
     /// <summary>The next reply.</summary>
     /// <exception cref="EndOfStreamException">The validator closed the connection.</exception>

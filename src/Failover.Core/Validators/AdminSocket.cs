@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Json;
-using Failover.Disks;
 using Microsoft.Extensions.Logging;
 
 namespace Failover.Validators;
@@ -97,23 +96,20 @@ public sealed partial class AdminSocket : IDisposable
         while (true)
         {
             var connection = await ConnectAsync(method, deadline);
-            var sent = 0;
+            if (deadline.IsCancellationRequested)
+            {
+                throw NoAnswer(Effect.None, method, "the time was up before it was sent", null);
+            }
             try
             {
-                while (sent < request.Length)
-                {
-                    sent += await connection.SendAsync(request[sent..], deadline);
-                }
+                await connection.SendAsync(request, deadline);
                 return connection;
             }
             catch (OperationCanceledException e)
             {
-                if (sent == 0)
-                {
-                    throw NoAnswer(Effect.None, method, "the validator did not take the request in time", e);
-                }
+                // How much of it is on its way is not told, and nothing can follow half a request.
                 End(connection);
-                throw NoAnswer(Effect.Unknown, method, "the validator took a part of the request in time", e);
+                throw NoAnswer(Effect.Unknown, method, "the validator did not take the whole request in time", e);
             }
             catch (SocketException e)
             {
@@ -151,13 +147,14 @@ public sealed partial class AdminSocket : IDisposable
         }
         catch (SocketException e)
         {
-            throw e.NativeErrorCode switch
+            throw e.SocketErrorCode switch
             {
-                Libc.ENOENT or Libc.ENOTDIR => new ValidatorException(
+                // This is what .NET makes of a path that does not exist.
+                SocketError.AddressNotAvailable => new ValidatorException(
                     Effect.None, ValidatorFailure.NotRunning, $"{method} was not sent: no validator runs here ({_path} does not exist)", e),
-                Libc.ECONNREFUSED => new ValidatorException(
+                SocketError.ConnectionRefused => new ValidatorException(
                     Effect.None, ValidatorFailure.NotRunning, $"{method} was not sent: no validator listens on {_path} ({e.Message})", e),
-                Libc.EACCES or Libc.EPERM => new ValidatorException(
+                SocketError.AccessDenied => new ValidatorException(
                     Effect.None, ValidatorFailure.NotPermitted,
                     $"{method} was not sent: {_path} may not be opened ({e.Message}); run the agent as the validator's user or as root", e),
                 _ => NoAnswer(Effect.None, method, $"{_path} cannot be connected to ({e.Message})", e),
@@ -238,7 +235,7 @@ public sealed partial class AdminSocket : IDisposable
         return buffer.WrittenMemory;
     }
 
-    private ValidatorException NoAnswer(Effect effect, string method, string what, Exception inner) =>
+    private ValidatorException NoAnswer(Effect effect, string method, string what, Exception? inner) =>
         new(effect, ValidatorFailure.NoAnswer, $"{method} over {_path}: {what}", inner);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The answer to admin call {Id} came after its deadline: {Answer}")]

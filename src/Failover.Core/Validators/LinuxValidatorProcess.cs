@@ -149,7 +149,7 @@ public sealed partial class LinuxValidatorProcess(
             socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(options.LedgerPath, "admin.rpc")));
             return true;
         }
-        catch (SocketException e) when (e.NativeErrorCode is Libc.ENOENT or Libc.ENOTDIR or Libc.ECONNREFUSED)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.ConnectionRefused)
         {
             return false;
         }
