@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using SimpleBase;
 
 namespace Failover.Identities;
@@ -32,11 +33,16 @@ public readonly record struct Pubkey
     public byte[] ToBytes()
     {
         var bytes = new byte[Size];
-        BitConverter.TryWriteBytes(bytes, _a);
-        BitConverter.TryWriteBytes(bytes.AsSpan(8), _b);
-        BitConverter.TryWriteBytes(bytes.AsSpan(16), _c);
-        BitConverter.TryWriteBytes(bytes.AsSpan(24), _d);
+        CopyTo(bytes);
         return bytes;
+    }
+
+    /// <summary>Writes the 32 bytes to the start of the span.</summary>
+    /// <exception cref="ArgumentException">The span is shorter.</exception>
+    public void CopyTo(Span<byte> destination)
+    {
+        ReadOnlySpan<ulong> words = [_a, _b, _c, _d];
+        MemoryMarshal.AsBytes(words).CopyTo(destination);
     }
 
     /// <summary>Reads base58 text; false for anything that is not exactly 32 bytes of it.</summary>
