@@ -65,6 +65,7 @@ public class TowerSyncTests
     [InlineData("ffffffffffffffffff02")]
     [InlineData("ffffffffffffffffff8001")]
     [InlineData("ffffffffffffffffffff01")]
+    [InlineData("8080808080808080808080808080808080808001")]
     public void A_number_that_is_too_long_or_too_large_is_refused(string offset) => Assert.False(Decodes(offset));
 
     [Fact]
