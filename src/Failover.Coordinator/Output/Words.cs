@@ -31,8 +31,9 @@ internal static class Words
             { TotalMilliseconds: < 10 } => $"{length.TotalMilliseconds:0.#} ms",
             { TotalMilliseconds: < 1000 } => $"{length.TotalMilliseconds:0} ms",
             { TotalSeconds: < 60 } => $"{length.TotalSeconds:0.0} s",
-            { TotalMinutes: < 60 } => $"{(int)length.TotalMinutes}m {length.Seconds:00}s",
-            { TotalHours: < 48 } => $"{(int)length.TotalHours}h {length.Minutes:00}m",
+            { TotalMinutes: < 60, Seconds: 0 } => $"{(int)length.TotalMinutes} min",
+            { TotalMinutes: < 60 } => $"{(int)length.TotalMinutes} min {length.Seconds} s",
+            { TotalHours: < 48 } => $"{(int)length.TotalHours} h {length.Minutes} min",
             _ => $"{(int)length.TotalDays} days",
         };
         return sign + text.ToString(CultureInfo.InvariantCulture);
@@ -99,6 +100,9 @@ internal static class Words
 
     public static string Of(RecordSummary record) =>
         $"{Of(record.Kind)}, slot {Number(record.LastVotedSlot)}, {Bytes(record.Size)}, sha256 {(record.Sha256.Length > 12 ? record.Sha256[..12] : record.Sha256)}";
+
+    /// <summary>Closes a sentence that something else is put behind.</summary>
+    public static string Sentence(string text) => text.Length == 0 || text[^1] is '.' or '!' or '?' or ':' ? text : $"{text}.";
 
     /// <summary>Texts come from other machines: a control character among them must not reach the terminal.</summary>
     public static string Clean(string text)

@@ -23,7 +23,7 @@ internal static class HandoffReports
         && (target.ProcessRunning == true || target.Holds == HeldIdentity.Staked)
             ? new(ObstacleKind.Contradicted,
                 $"{order.Target} is not fenced: its validator is running{(target.Holds == HeldIdentity.Staked ? " and holds S" : "")}. Nothing was sent.",
-                $"failover resume   (without --target-is-fenced; {order.Target} answers for itself)")
+                $"failover resume   # without --target-is-fenced; {order.Target} answers for itself")
             : null;
 
     public static HandoffReport AfterAbort(ClusterView view, HandoffOrder order, IReadOnlyList<AgentWord> words)

@@ -26,7 +26,7 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
         var words = string.Join("; ", Words.Select(word => $"{word.Node} is {InWords(word.Word)}"));
         var needsOperator = Words.FirstOrDefault(word => word.Word.Ending == HandoffEnding.NeedsOperator);
         var next = IsOnlyPrepared
-            ? "failover abort   (frees both nodes; failover resume tells more)"
+            ? "failover abort   # frees both nodes; failover resume tells more"
             : needsOperator.Word is { NextCommand: { Length: > 0 } command } ? command : "failover resume";
         return new(ObstacleKind.HandoffInProgress,
             $"The handoff {Order.Id} from {Order.Source} to {Order.Target} has not ended: {words}.", next);
