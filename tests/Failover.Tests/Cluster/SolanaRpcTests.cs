@@ -1,7 +1,6 @@
 using Failover.Cluster;
 using Failover.Identities;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 using static Failover.Tests.Cluster.RpcResponse;
 
 namespace Failover.Tests.Cluster;
