@@ -1,6 +1,5 @@
 using Failover.Clocks;
 using Failover.Disks;
-using Xunit;
 
 namespace Failover.Tests.Clocks;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Failover.Disks;
-using Xunit;
 
 namespace Failover.Tests.Disks;
 

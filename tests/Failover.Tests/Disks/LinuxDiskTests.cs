@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Failover.Disks;
-using Xunit;
 
 namespace Failover.Tests.Disks;
 

@@ -1,5 +1,4 @@
 using Failover.Validators;
-using Xunit;
 
 namespace Failover.Tests.Validators;
 

@@ -5,7 +5,6 @@ using Failover.Tests.Disks;
 using Failover.Validators;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace Failover.Tests.Validators;
 
