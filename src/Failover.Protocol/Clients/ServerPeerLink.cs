@@ -14,6 +14,9 @@ namespace Failover.Protocol.Clients;
 public sealed class ServerPeerLink : IPeerLink
 {
     private readonly string _peer;
+    private readonly CancellationTokenSource _closing = new();
+    private bool _answering;
+    private bool _closeWanted;
     private readonly PeerStream<Wire.OpenHandoffRequest, Wire.OpenHandoffResponse> _stream;
 
     /// <param name="peer">The source's name, for the sentences about it.</param>
@@ -28,6 +31,22 @@ public sealed class ServerPeerLink : IPeerLink
     /// <summary>The status that is to end the call because a message was refused; null when none was.</summary>
     public RpcException? Fault { get; private set; }
 
+    /// <summary>
+    /// Ends the link from this side, as the source's own closing would, because the agent stops. A record that was handed over is answered first:
+    /// the source would otherwise be left without a word.
+    /// </summary>
+    public void CloseWhenAnswered()
+    {
+        lock (_closing)
+        {
+            _closeWanted = true;
+            if (!_answering)
+            {
+                _closing.Cancel();
+            }
+        }
+    }
+
     public async Task SendAsync(PeerMessage message, CancellationToken ct)
     {
         var wire = message.ToResponse();
@@ -39,19 +58,29 @@ public sealed class ServerPeerLink : IPeerLink
         {
             throw Broken(e);
         }
+        if (message is AnswerMessage)
+        {
+            Answering(false);
+        }
     }
 
     public async Task<PeerMessage?> ReceiveAsync(CancellationToken ct)
     {
         Wire.OpenHandoffRequest? request;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _closing.Token);
         try
         {
-            request = await _stream.ReadAsync(ct);
+            request = await _stream.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            return null;
         }
         catch (Exception e) when (IsBreak(e, ct))
         {
             throw Broken(e);
         }
+        Answering(request?.HandOver is not null);
         try
         {
             return request?.ToDomain();
@@ -63,8 +92,24 @@ public sealed class ServerPeerLink : IPeerLink
         }
     }
 
-    /// <summary>The stream ends when the call's handler returns.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>To be called when nobody uses the link or closes it any more; the stream ends when the call's handler returns.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _closing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Answering(bool answering)
+    {
+        lock (_closing)
+        {
+            _answering = answering;
+            if (_closeWanted && !answering)
+            {
+                _closing.Cancel();
+            }
+        }
+    }
 
     private static bool IsBreak(Exception exception, CancellationToken ct) =>
         exception is RpcException or InvalidOperationException or IOException

@@ -51,8 +51,29 @@ public sealed class ConfigSection(ConfigDocument document, string path)
     /// <summary>A command as the list of its arguments, the program first; null when it is not there.</summary>
     public IReadOnlyList<string>? Command(string key) => !Has(key) ? null : Read<IReadOnlyList<string>>(
         key, false, [], "[\"/usr/bin/program\", \"argument\"]",
-        (object? value, out IReadOnlyList<string> read) => IsTexts(value, out read) && read.Count > 0 && read[0].Length > 0,
-        "must be a command as a list of arguments, the program first");
+        (object? value, out IReadOnlyList<string> read) => IsTexts(value, out read) && IsCommand(read),
+        "must be a list of arguments with the absolute path of the program first");
+
+    /// <summary>Several commands, each as the list of its arguments; none when the key is not there.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Commands(string key) => Read<IReadOnlyList<IReadOnlyList<string>>>(
+        key, false, [], "[[\"/usr/bin/program\", \"argument\"]]",
+        (object? value, out IReadOnlyList<IReadOnlyList<string>> read) =>
+        {
+            var lists = FromText(value) as List<object?> ?? [];
+            read = [.. lists.Select(item => IsTexts(item, out var command) && item is List<object?> ? command : [])];
+            return read.Count > 0 && read.All(IsCommand);
+        },
+        "must be a list of commands, each a list of arguments with the absolute path of the program first");
+
+    /// <summary>Strings; none when the key is not there.</summary>
+    public IReadOnlyList<string> Texts(string key) => Read<IReadOnlyList<string>>(
+        key, false, [], "[\"text\"]", (object? value, out IReadOnlyList<string> read) => IsTexts(value, out read) && read.All(text => text.Length > 0),
+        "must be a list of strings");
+
+    /// <summary>A string that is not empty.</summary>
+    public string Text(string key, string unlessGiven) => Read(
+        key, false, unlessGiven, $"\"{unlessGiven}\"", (object? value, out string read) => (read = value as string ?? "").Length > 0,
+        "must be a string that is not empty");
 
     /// <summary>A duration within bounds.</summary>
     public TimeSpan Duration(string key, TimeSpan unlessGiven, TimeSpan least, TimeSpan most) => Read(
@@ -126,19 +147,27 @@ public sealed class ConfigSection(ConfigDocument document, string path)
 
     private static bool IsPath(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal);
 
-    // In the environment a list is written as in the file: ["a", "b"].
+    private static bool IsCommand(IReadOnlyList<string> arguments) =>
+        arguments.Count > 0 && Path.IsPathFullyQualified(arguments[0]) && !arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal));
+
     private static bool IsTexts(object? value, out IReadOnlyList<string> read)
     {
-        if (value is string text)
+        var list = FromText(value) as List<object?>;
+        read = [.. (list ?? []).OfType<string>()];
+        return list is not null && read.Count == list.Count;
+    }
+
+    // In the environment a list is written as in the file: ["a", "b"].
+    private static object? FromText(object? value)
+    {
+        if (value is not string text)
         {
-            List<ConfigMistake> mistakes = [];
-            var toml = new TomlReader("", mistakes);
-            toml.Read($"list = {text.ReplaceLineEndings(" ")}");
-            value = mistakes.Count == 0 ? toml.Values.GetValueOrDefault("list")?.Value : null;
+            return value;
         }
-        var list = value as List<object?> ?? [];
-        read = [.. list.OfType<string>()];
-        return value is List<object?> && read.Count == list.Count;
+        List<ConfigMistake> mistakes = [];
+        var toml = new TomlReader("", mistakes);
+        toml.Read($"list = {text.ReplaceLineEndings(" ")}");
+        return mistakes.Count == 0 ? toml.Values.GetValueOrDefault("list")?.Value : null;
     }
 
     private static bool IsAgentAddress(object? value, out Uri read)

@@ -13,14 +13,17 @@ public sealed class ClusterTrust
 {
     private readonly TlsFiles _files;
     private readonly TimeProvider _time;
+    private readonly Action<string>? _reloadFailed;
     private readonly Lock _lock = new();
     private TlsMaterial _material;
     private (FileStamp Ca, FileStamp Certificate, FileStamp Key) _stamps;
 
     /// <summary>Loads the files.</summary>
+    /// <param name="reloadFailed">Hears, once per reason, why changed files could not be used.</param>
     /// <exception cref="TlsFilesException">They cannot be used.</exception>
-    public ClusterTrust(TlsFiles files, TimeProvider time)
+    public ClusterTrust(TlsFiles files, TimeProvider time, Action<string>? reloadFailed = null)
     {
+        _reloadFailed = reloadFailed;
         _files = files;
         _time = time;
         _stamps = Stamps(files);
@@ -109,7 +112,11 @@ public sealed class ClusterTrust
                 catch (TlsFilesException e)
                 {
                     // Certificate and key are replaced one after the other: between the two they do not fit. The next connection looks again.
-                    ReloadProblem = e.Message;
+                    if (ReloadProblem != e.Message)
+                    {
+                        ReloadProblem = e.Message;
+                        _reloadFailed?.Invoke(e.Message);
+                    }
                 }
             }
             return _material;
