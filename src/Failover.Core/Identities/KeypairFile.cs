@@ -89,7 +89,7 @@ public static class KeypairFile
             keypair.Dispose();
             throw new KeypairFileException(path,
                 $"the keypair file {path} is damaged: its secret half belongs to {derived}, its public half says another key; the two must match. " +
-                "Restore the file from its backup and compare with `solana-keygen verify`.");
+                "Restore the file from its backup and check it with `solana-keygen verify <public key> {path}`.");
         }
         finally
         {

@@ -5,7 +5,7 @@ using FakeCluster.Oracle;
 namespace FakeCluster.Control;
 
 /// <summary><c>fake-cluster judge FILE</c>: the oracle's verdict on a recorded run. Exits 0 when it is safe, else 1.</summary>
-internal static class JudgeCommand
+public static class JudgeCommand
 {
     public static Command Create()
     {

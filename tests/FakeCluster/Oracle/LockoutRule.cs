@@ -13,21 +13,22 @@ public static class LockoutRule
 
     public static IEnumerable<Violation> Find(IdentityHistory history, ForkGraph graph)
     {
-        Dictionary<ulong, Promise> promises = [];
+        SortedDictionary<ulong, Promise> promises = [];
         foreach (var vote in history.Votes)
         {
             Remember(promises, vote);
-            foreach (var promise in promises.Values.OrderBy(p => p.Slot))
+            List<Promise> broken = [.. promises.Values.Where(p => p.Slot != vote.Slot && IsBroken(p, vote.Slot, graph))];
+            if (broken.Count > 0)
             {
-                if (promise.Slot != vote.Slot && IsBroken(promise, vote.Slot, graph))
-                {
-                    yield return history.Violation(
-                        ViolationKind.LockoutBroken,
-                        [promise.Latest, vote],
-                        $"host {vote.Host} voted for slot {vote.Slot} at {Text.Time(vote.At)}, which is on another fork than slot {promise.Slot}, to which host {promise.Latest.Host}'s vote with {promise.Confirmations} confirmations had locked the identity until slot {promise.Until}",
-                        [promise.Slot, vote.Slot]);
-                }
+                var longest = broken.MaxBy(p => p.Until)!;
+                yield return history.Violation(
+                    ViolationKind.LockoutBroken,
+                    [.. broken.Select(p => p.By).Distinct(), vote],
+                    $"host {vote.Host} voted for slot {vote.Slot} at {Text.Time(vote.At)}, which is on another fork than {string.Join(", ", broken.Select(p => p.Slot))}: host {longest.By.Host}'s vote for {longest.Slot} with {longest.Confirmations} confirmations had locked the identity until slot {longest.Until}",
+                    [.. broken.Select(p => p.Slot), vote.Slot]);
             }
+
+            Forget(promises, graph);
         }
     }
 
@@ -36,40 +37,41 @@ public static class LockoutRule
             ? promise.Until >= slot && graph.Descends(slot, promise.Slot) is false
             : graph.Descends(promise.Slot, slot) is false; // An old vote on the same fork is old, not a broken promise.
 
-    private static void Remember(Dictionary<ulong, Promise> promises, VoteAct vote)
+    private static void Remember(SortedDictionary<ulong, Promise> promises, VoteAct vote)
     {
         foreach (var claimed in vote.Tower.Votes)
         {
-            Keep(promises, claimed.Slot, claimed.Confirmations, vote);
+            Keep(promises, new Promise(claimed.Slot, claimed.Confirmations, vote));
         }
 
-        if (vote.Tower.Root is not { } root)
+        if (vote.Tower.Root is { } root)
         {
-            return;
-        }
-
-        // Whatever is older than a root was an ancestor of it, or broke a promise when the root was voted for.
-        Keep(promises, root, ForGood, vote);
-        foreach (var old in promises.Values.Where(p => p.Slot < root).Select(p => p.Slot).ToList())
-        {
-            promises.Remove(old);
+            Keep(promises, new Promise(root, ForGood, vote));
         }
     }
 
-    private static void Keep(Dictionary<ulong, Promise> promises, ulong slot, uint confirmations, VoteAct vote)
+    private static void Keep(SortedDictionary<ulong, Promise> promises, Promise promise)
     {
-        if (promises.TryGetValue(slot, out var known) && known.Confirmations >= confirmations)
+        if (!promises.TryGetValue(promise.Slot, out var known) || known.Confirmations < promise.Confirmations)
         {
-            return;
-        }
-
-        if (promises.Values.All(p => p.Confirmations < ForGood || p.Slot <= slot))
-        {
-            promises[slot] = new Promise(slot, confirmations, vote);
+            promises[promise.Slot] = promise;
         }
     }
 
-    private sealed record Promise(ulong Slot, uint Confirmations, VoteAct Latest)
+    /// <summary>
+    /// Whoever descends from the newest root descends from all that lies beneath it on its fork. A promise on another fork stays until it
+    /// has run out: a validator takes its root from its bank, which may never have heard of that vote.
+    /// </summary>
+    private static void Forget(SortedDictionary<ulong, Promise> promises, ForkGraph graph)
+    {
+        var root = promises.Values.LastOrDefault(p => p.Confirmations == ForGood)?.Slot ?? 0;
+        foreach (var old in promises.Values.Where(p => p.Slot < root && (p.Until < root || graph.Descends(root, p.Slot) is not false)).ToList())
+        {
+            promises.Remove(old.Slot);
+        }
+    }
+
+    private sealed record Promise(ulong Slot, uint Confirmations, VoteAct By)
     {
         public ulong Until => TowerRules.LockedUntil(new TowerVote(Slot, Confirmations));
     }

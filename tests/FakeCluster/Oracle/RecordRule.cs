@@ -1,3 +1,4 @@
+using System.Globalization;
 using FakeWire;
 
 namespace FakeCluster.Oracle;
@@ -29,33 +30,32 @@ public static class RecordRule
     private static string? Difference(VoteAct last, VoteAct first, out IReadOnlyList<ulong> slots)
     {
         var (source, target) = (last.Tower, first.Tower);
-        slots = [];
-        if (source.Root is { } sourceRoot && (target.Root is not { } targetRoot || targetRoot < sourceRoot))
-        {
-            slots = [sourceRoot];
-            return $"its root went back from {sourceRoot} to {target.Root?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}";
-        }
-
         var expected = Expected(source, first);
-        var held = target.Votes.ToDictionary(v => v.Slot, v => v.Confirmations);
+        var held = target.Votes.DistinctBy(v => v.Slot).ToDictionary(v => v.Slot, v => v.Confirmations);
         List<ulong> missing = [.. expected.Where(v => !held.ContainsKey(v.Slot)).Select(v => v.Slot)];
-        if (missing.Count > 0)
-        {
-            slots = missing;
-            return $"its tower lacks {string.Join(", ", missing)}";
-        }
+        List<ulong> strange = [.. target.Votes.Select(v => v.Slot).Where(s => s > (source.Root ?? 0) && s < last.Slot && source.Votes.All(v => v.Slot != s))];
+        List<ulong> weaker = [.. expected.Where(v => held.TryGetValue(v.Slot, out var confirmations) && confirmations < v.Confirmations).Select(v => v.Slot)];
+        var rootWentBack = source.Root is { } root && (target.Root is not { } mine || mine < root);
 
-        List<ulong> strange = [.. target.Votes.Select(v => v.Slot).Where(s => s < last.Slot && source.Votes.All(v => v.Slot != s))];
-        if (strange.Count > 0)
-        {
-            slots = strange;
-            return $"its tower holds {string.Join(", ", strange)}, which the former voter's did not";
-        }
+        // What is missing explains the rest: every vote also strengthens the ones beneath it.
+        slots = missing.Count > 0 ? missing : strange.Count > 0 ? strange : weaker;
+        List<string> differences = [];
+        Note(missing.Count > 0, $"its tower lacks {List(missing)}");
+        Note(strange.Count > 0 && missing.Count == 0, $"its tower holds {List(strange)}, which the former voter's did not");
+        Note(weaker.Count > 0 && missing.Count == 0, $"its tower has fewer confirmations for {List(weaker)}");
+        Note(rootWentBack, string.Create(CultureInfo.InvariantCulture, $"its root went back from {source.Root} to {target.Root?.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
+        return differences.Count == 0 ? null : string.Join("; ", differences);
 
-        List<ulong> weaker = [.. expected.Where(v => held[v.Slot] < v.Confirmations).Select(v => v.Slot)];
-        slots = weaker;
-        return weaker.Count > 0 ? $"its tower has fewer confirmations for {string.Join(", ", weaker)}" : null;
+        void Note(bool isSo, string what)
+        {
+            if (isSo)
+            {
+                differences.Add(what);
+            }
+        }
     }
+
+    private static string List(IEnumerable<ulong> slots) => string.Join(", ", slots);
 
     private static IReadOnlyList<TowerVote> Expected(Tower source, VoteAct first)
     {

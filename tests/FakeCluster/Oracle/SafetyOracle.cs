@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FakeCluster.Wire;
 
 namespace FakeCluster.Oracle;
@@ -17,6 +18,9 @@ public sealed class SafetyOracle
     private readonly Lock _lock = new();
     private readonly List<Observation> _seen = [];
     private readonly ulong _alternationSlots;
+
+    // A verdict is asked for again and again, but a signature stays what it is.
+    private readonly ConcurrentDictionary<int, bool> _signatures = new();
 
     public SafetyOracle(ulong alternationSlots = DefaultAlternationSlots) => _alternationSlots = alternationSlots;
 
@@ -81,9 +85,9 @@ public sealed class SafetyOracle
         return graph;
     }
 
-    private static List<IdentityHistory> BuildHistories(List<Observation> seen, List<Violation> violations)
+    private List<IdentityHistory> BuildHistories(List<Observation> seen, List<Violation> violations)
     {
-        var accounts = seen.OfType<AccountKnown>().ToDictionary(a => a.VoteAccount);
+        var accounts = seen.OfType<AccountKnown>().DistinctBy(a => a.VoteAccount).ToDictionary(a => a.VoteAccount);
         SortedDictionary<string, List<Act>> acts = new(StringComparer.Ordinal);
         for (var order = 0; order < seen.Count; order++)
         {
@@ -91,7 +95,7 @@ public sealed class SafetyOracle
             {
                 Of(block.Identity).Add(new BlockAct(order, block.At, block.Host, block.Slot, block.Parent));
             }
-            else if (seen[order] is VoteSeen vote && ReadVote(vote, accounts, violations) is { } tower)
+            else if (seen[order] is VoteSeen vote && ReadVote(order, vote, accounts, violations) is { } tower)
             {
                 var mine = Of(vote.Vote.Identity);
 
@@ -107,10 +111,10 @@ public sealed class SafetyOracle
     }
 
     /// <summary>Null when the vote is nobody's: then it says nothing about where the identity is.</summary>
-    private static DecodedTower? ReadVote(VoteSeen seen, Dictionary<string, AccountKnown> accounts, List<Violation> violations)
+    private DecodedTower? ReadVote(int order, VoteSeen seen, Dictionary<string, AccountKnown> accounts, List<Violation> violations)
     {
         var vote = seen.Vote;
-        if (!VoteSignature.IsByItsIdentity(vote))
+        if (!_signatures.GetOrAdd(order, _ => VoteSignature.IsByItsIdentity(vote)))
         {
             Report(ViolationKind.BadSignature, $"is not signed by {vote.Identity}");
             return null;
@@ -121,6 +125,11 @@ public sealed class SafetyOracle
         {
             Report(ViolationKind.MalformedVote, tower is null ? $"cannot be read: {problem}" : $"ends with slot {tower.LastSlot} in its tower");
             return null;
+        }
+
+        if (tower.Votes.Zip(tower.Votes.Skip(1)).Any(pair => pair.First.Slot >= pair.Second.Slot))
+        {
+            Report(ViolationKind.MalformedVote, $"has a tower out of order: {string.Join(", ", tower.Votes.Select(v => v.Slot))}");
         }
 
         if (!accounts.TryGetValue(vote.VoteAccount, out var account))

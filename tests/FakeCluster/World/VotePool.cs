@@ -25,7 +25,7 @@ public sealed class VotePool(ClusterOptions options)
         var late = (ulong)_latency.Next(2);
         var tower = TowerSyncBytes.TryDecode(vote.TowerSync, out _);
         VoteError? refused =
-            vote.VoteAccount != options.VoteAccount || tower is null ? VoteError.MalformedInstruction
+            vote.VoteAccount != options.VoteAccount || tower?.LastSlot != vote.LastSlot ? VoteError.MalformedInstruction
             : !VoteSignature.IsByItsIdentity(vote) ? VoteError.SignatureFailure
             : vote.AuthorizedVoter != options.AuthorizedVoter ? VoteError.MissingRequiredSignature
             : !knowsBlockhash(vote.Blockhash) ? VoteError.BlockhashNotFound

@@ -1,0 +1,88 @@
+using System.Reflection;
+using Failover.Agent.Configuration;
+using Failover.Agents;
+using Failover.Identities;
+using Failover.Protocol.Configuration;
+using Failover.Protocol.Tls;
+
+namespace Failover.Agent;
+
+/// <summary>What can be typed. Ends with 0, with 1 when the agent could not run, or with 2 when what it was told is wrong.</summary>
+public static class CommandLine
+{
+    private const string Usage = $"""
+        failover-agent [--config FILE]               runs the agent beside a validator
+        failover-agent check-config [--config FILE]  prints OK, or every mistake in the file
+        failover-agent --version
+
+        FILE is {AgentConfig.DefaultFile} unless given. A variable FAILOVER__SECTION__KEY overrides a key of it.
+        """;
+
+    /// <summary>The version that the agent reports.</summary>
+    public static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    {
+        switch (args)
+        {
+            case ["--version"]:
+                await output.WriteLineAsync(Version);
+                return 0;
+            case ["--help" or "-h"]:
+                await output.WriteLineAsync(Usage);
+                return 0;
+            case ["check-config"]:
+                return await CheckAsync(AgentConfig.DefaultFile, output, errors);
+            case ["check-config", "--config", var file]:
+                return await CheckAsync(file, output, errors);
+            case []:
+                return await RunAsync(AgentConfig.DefaultFile, errors);
+            case ["--config", var file]:
+                return await RunAsync(file, errors);
+            default:
+                await errors.WriteLineAsync(Usage);
+                return 2;
+        }
+    }
+
+    private static async Task<int> CheckAsync(string file, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            AgentConfig.Load(file, Version);
+        }
+        catch (ConfigException e)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return 2;
+        }
+        await output.WriteLineAsync("OK");
+        return 0;
+    }
+
+    private static async Task<int> RunAsync(string file, TextWriter errors)
+    {
+        try
+        {
+            await using var app = AgentHost.Build(AgentConfig.Load(file, Version));
+            await app.RunAsync();
+            return 0;
+        }
+        catch (ConfigException e)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return 2;
+        }
+        catch (OrderRefusedException e)
+        {
+            await errors.WriteLineAsync($"failover-agent does not start: {e.Message}{(e.Remedy.Length == 0 ? "" : $"; {e.Remedy}")}");
+            return 1;
+        }
+        catch (Exception e) when (e is TlsFilesException or KeypairFileException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            await errors.WriteLineAsync($"failover-agent does not start: {e.Message}");
+            return 1;
+        }
+    }
+}

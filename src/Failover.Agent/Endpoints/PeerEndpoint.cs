@@ -1,0 +1,50 @@
+using Failover.Agent.Hosting;
+using Failover.Agent.Security;
+using Failover.Agents;
+using Failover.Protocol.Clients;
+using Failover.Protocol.Mapping;
+using Grpc.Core;
+using Wire = Failover.V1;
+
+namespace Failover.Agent.Endpoints;
+
+/// <summary>The calls of PeerService: in, to the agent with the peer's name by its certificate, and out again. No decisions.</summary>
+internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime) : Wire.PeerService.PeerServiceBase
+{
+    public override async Task OpenHandoff(
+        IAsyncStreamReader<Wire.OpenHandoffRequest> requestStream, IServerStreamWriter<Wire.OpenHandoffResponse> responseStream,
+        ServerCallContext context)
+    {
+        // Tells the source that it is connected, before it has said anything.
+        await context.WriteResponseHeadersAsync([]);
+        await using var link = new ServerPeerLink(Caller.Name(context), requestStream, responseStream);
+        await using var closing = lifetime.Closing.Register(link.CloseWhenAnswered);
+        try
+        {
+            await agent.ServePeerAsync(Caller.Name(context), link, context.CancellationToken);
+        }
+        catch (AgentUnreachableException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            // The source is gone: there is nobody left to tell.
+        }
+        if (link.Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    public override async Task<Wire.WithdrawResponse> Withdraw(Wire.WithdrawRequest request, ServerCallContext context) =>
+        new() { Answer = (await agent.WithdrawAsync(Caller.Name(context), request.ToDomain(), context.CancellationToken)).ToProto() };
+
+    public override async Task<Wire.KeepAsideResponse> KeepAside(
+        IAsyncStreamReader<Wire.KeepAsideRequest> requestStream, ServerCallContext context)
+    {
+        var records = new RecordAssembler();
+        await foreach (var piece in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            records.Add(piece);
+        }
+        var kept = await agent.KeepAsideAsync(Caller.Name(context), records.Finish(), context.CancellationToken);
+        return new() { Kept = { kept.Select(RecordMapping.ToProto) } };
+    }
+}

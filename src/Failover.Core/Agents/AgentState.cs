@@ -1,0 +1,55 @@
+using Failover.Handoff;
+
+namespace Failover.Agents;
+
+/// <summary>The agent's promises: everything that must survive its crash, and nothing else. Replaced as a whole, before the effect that it announces.</summary>
+public sealed record AgentState
+{
+    public static readonly AgentState Fresh = new();
+
+    /// <summary>Layout version of the file; an agent refuses one that is newer than its own.</summary>
+    public int Version { get; init; } = CurrentVersion;
+
+    public const int CurrentVersion = 1;
+
+    public PromisedRole Promised { get; init; }
+
+    public FencingToken HighestToken { get; init; }
+
+    /// <summary>
+    /// The source was demoted and its voting loop is not yet known to have adopted U: the voters stay away, and the node may not be a target
+    /// (a loop that never left S would not load the record handed to it).
+    /// </summary>
+    public bool VotersOwed { get; init; }
+
+    /// <summary>
+    /// The last order by which this node was promoted. Promotions come with growing tokens only, so it also answers for older orders: nothing may be refused, as never
+    /// carried out, whose token is not above this one's.
+    /// </summary>
+    public HandoffOrder? LastPromotion { get; init; }
+
+    /// <summary>The last handoff this node took part in, running or over.</summary>
+    public HandoffState? Handoff { get; init; }
+}
+
+/// <summary>One handoff as this node has written it down.</summary>
+/// <param name="BootId">The boot in which <paramref name="Phase"/> was entered: after another one, votes that the validator sent may be missing on disk, since it does not sync them.</param>
+public sealed record HandoffState(HandoffOrder Order, HandoffRole Role, HandoffPhase Phase, string BootId)
+{
+    /// <summary>Source: from sealing on. Target: as received, from promoting on.</summary>
+    public Receipt? Receipt { get; init; }
+
+    /// <summary>Target: the recorded answer, given again whenever it is asked for.</summary>
+    public TargetAnswer? Answer { get; init; }
+
+    public HandoffEnding Ending { get; init; }
+
+    public string Text { get; init; } = "";
+
+    public ulong? FirstVotedSlot { get; init; }
+
+    public TimeSpan? VoteGap { get; init; }
+
+    /// <summary>Whether this node is locked by the handoff.</summary>
+    public bool Unfinished => Phase is HandoffPhase.Prepared or HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Promoting;
+}

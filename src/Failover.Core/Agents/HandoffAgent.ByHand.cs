@@ -1,0 +1,138 @@
+using Failover.Handoff;
+using Failover.Identities;
+using Failover.Records;
+using Failover.Validators;
+
+namespace Failover.Agents;
+
+public sealed partial class HandoffAgent
+{
+    public async Task<NodeFacts> SetIdentityAsync(HeldIdentity identity, string? overrideReason, CancellationToken ct)
+    {
+        using var entered = await EnterAsync(ct);
+        var keys = RequireKeys();
+        RequireUnlocked();
+        try
+        {
+            if (identity == HeldIdentity.Unstaked)
+            {
+                await TakeUnstakedByHandAsync(keys, ct);
+            }
+            else if (identity == HeldIdentity.Staked)
+            {
+                await TakeStakedByHandAsync(keys, overrideReason, ct);
+            }
+            else
+            {
+                throw new OrderRefusedException(RefusalReason.BadRequest, "the identity is staked or unstaked");
+            }
+        }
+        catch (ValidatorException e)
+        {
+            throw new OrderRefusedException(
+                RefusalReason.ValidatorFailed, $"{Node}'s validator: {e.Message} ({(e.Effect == Effect.None ? "nothing was changed by that call" : "it may have been carried out")})", "failover status");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecordRefusedException or HandoffStepException)
+        {
+            throw new OrderRefusedException(RefusalReason.ValidatorFailed, e.Message, "failover status");
+        }
+        Observer.Switched();
+        return await GetStatusAsync(ct);
+    }
+
+    public async Task<NodeFacts> RelinkAsync(HeldIdentity identity, string? overrideReason, CancellationToken ct)
+    {
+        using var entered = await EnterAsync(ct);
+        var keys = RequireKeys();
+        RequireUnlocked();
+        try
+        {
+            if (identity == HeldIdentity.Staked
+                && !(Journal.Current.Promised != PromisedRole.Standby && await validator.ReadIdentityAsync(ct) == keys.Staked))
+            {
+                RequireOverride(overrideReason, $"{Node}'s validator does not hold S, or the node let S go: with the link at S its next start could make a second voter");
+            }
+            _link.PointTo(identity);
+        }
+        catch (Exception e) when (e is ValidatorException or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            throw new OrderRefusedException(RefusalReason.ValidatorFailed, e.Message, "failover status");
+        }
+        Remember("relink", $"the link points to the {identity} identity{Because(overrideReason)}");
+        return await GetStatusAsync(ct);
+    }
+
+    private async Task TakeUnstakedByHandAsync(NodeKeys keys, CancellationToken ct)
+    {
+        // The order of a demotion: the promise, then what a restart comes up as, then the votes, then the identity.
+        Journal.Write(state => state with { Promised = PromisedRole.Standby, VotersOwed = true });
+        _link.PointTo(HeldIdentity.Unstaked);
+        if (process.Find() is not null)
+        {
+            await validator.StopVotersAsync(ct);
+            await validator.SetIdentityAsync(HeldIdentity.Unstaked, RecordRequirement.None, ct);
+            await RequireReportsAsync(keys.Unstaked, ct);
+        }
+        Remember("set-identity", $"{Node} took its unstaked identity by hand");
+        KeepInBackground("giving the voters back", ReturnVotersAsync(Source(keys), null));
+    }
+
+    private async Task TakeStakedByHandAsync(NodeKeys keys, string? overrideReason, CancellationToken ct)
+    {
+        var own = Records(keys).ReadAll();
+        var last = own.Max(record => record.LastVotedSlot);
+        var behind = last is null ? "there is no voting record of S on this node" : await BehindChainAsync(last.Value, ct);
+        if (Journal.Current.Promised != PromisedRole.Active || behind is not null)
+        {
+            RequireOverride(overrideReason, behind ?? $"{Node}'s last word is {Journal.Current.Promised}: another node may hold S");
+        }
+        if (Journal.Current.VotersOwed)
+        {
+            // A voting loop that has not left S yet would not load the record again.
+            await _adoption.ProveAsync(keys.Unstaked, ct);
+        }
+        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false });
+        await validator.GiveVotersBackAsync(ct);
+        if (await validator.ReadIdentityAsync(ct) != keys.Staked)
+        {
+            await validator.SetIdentityAsync(
+                HeldIdentity.Staked, own.Any(record => record.Kind == RecordKind.Tower) ? RecordRequirement.Tower : RecordRequirement.VoteHistory, ct);
+        }
+        await RequireReportsAsync(keys.Staked, ct);
+        _link.PointTo(HeldIdentity.Staked);
+        Remember("set-identity", $"{Node} took the staked identity by hand{Because(overrideReason)}");
+    }
+
+    private async Task<string?> BehindChainAsync(ulong last, CancellationToken ct)
+    {
+        try
+        {
+            return await new RecordTrust(rpc, config.VoteAccount).WhyBehindChainAsync(last, ct);
+        }
+        catch (Cluster.RpcFailedException e)
+        {
+            return $"the chain cannot be asked whether another node votes: {e.Message}";
+        }
+    }
+
+    private async Task RequireReportsAsync(Pubkey wanted, CancellationToken ct)
+    {
+        var reported = await validator.ReadIdentityAsync(ct);
+        if (reported != wanted)
+        {
+            throw new ValidatorException(Effect.Unknown, ValidatorFailure.Refused, $"it reports {reported} after set-identity to {wanted}");
+        }
+    }
+
+    private void RequireOverride(string? reason, string why)
+    {
+        if (string.IsNullOrWhiteSpace(reason))
+        {
+            throw new OrderRefusedException(
+                RefusalReason.NotShownSafe, why, "make certain that no other node holds S (failover status), then repeat with --override-reason \"…\"");
+        }
+        Remember("override", $"{why}; overridden: {reason}");
+    }
+
+    private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $", because: {reason}";
+}

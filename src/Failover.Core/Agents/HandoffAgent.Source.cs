@@ -1,0 +1,269 @@
+using Failover.Handoff;
+using Failover.Validators;
+
+namespace Failover.Agents;
+
+public sealed partial class HandoffAgent
+{
+    private static readonly TimeSpan FirstVoteWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>One handoff in which this node is the source, from prepare to its end.</summary>
+    private sealed class SourceSession(HandoffOrder order, LocalSource source, RemoteTarget? link, PrepareReport? report, long preparedAt) : IAsyncDisposable
+    {
+        public HandoffOrder Order => order;
+
+        public LocalSource Source => source;
+
+        public RemoteTarget? Link => link;
+
+        public PrepareReport? Report { get; set; } = report;
+
+        public long PreparedAt => preparedAt;
+
+        public CancellationTokenSource Aborted { get; } = new();
+
+        /// <summary>Set by commit.</summary>
+        public Task? Running { get; set; }
+
+        /// <summary>Set when the commit phase begins.</summary>
+        public PlannedHandoff? Planned { get; set; }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (link is not null)
+            {
+                await link.DisposeAsync();
+            }
+            source.Dispose();
+        }
+    }
+
+    public async Task CommitAsync(HandoffOrder order, CommitOptions options, CancellationToken ct)
+    {
+        using var entered = await EnterAsync(ct);
+        var state = RequireHandoff(order.Id);
+        if (state.Order != order || state.Role != HandoffRole.Source)
+        {
+            throw new OrderRefusedException(RefusalReason.OrderDiffers, $"{Node} knows handoff {order.Id} with other content", "start a new handoff");
+        }
+        if (_source is not { } session || session.Order != order || (session.Running is null && !PreparedInMemory(order)))
+        {
+            throw new OrderRefusedException(RefusalReason.WrongPhase, $"handoff {order.Id} is {state.Phase} on {Node} and not ready to be committed", "start a new handoff");
+        }
+        if (session.Running is not null)
+        {
+            return;
+        }
+        if (session.Report is not { Passes: true })
+        {
+            throw new OrderRefusedException(RefusalReason.PreflightFailed, $"handoff {order.Id} failed its preflight", "cure what fails, then start a new handoff");
+        }
+        session.Running = RunSourceAsync(session, options);
+        KeepInBackground($"handoff {order.Id}", session.Running);
+    }
+
+    private async Task<PrepareReport> PrepareSourceAsync(HandoffOrder order, NodeKeys keys, CancellationToken ct)
+    {
+        if (_source is { Report: { } report } already && already.Order == order)
+        {
+            return report;
+        }
+        var timeline = TimelineOf(order);
+        timeline.Add(HandoffStep.Prepare, StepState.Started, $"{Node} is locked for the handoff to {order.Target}");
+        try
+        {
+            var facts = await Observer.ObserveAsync(null, ct);
+            var link = await RemoteTarget.OpenAsync(peers.Get(order.Target), order, facts, time, config.Timings, ct);
+            _source = new SourceSession(order, Source(keys), link, null, time.GetTimestamp());
+            var checkedNow = Check(order, facts, link);
+            _source.Report = checkedNow;
+            timeline.Add(HandoffStep.Prepare, checkedNow.Passes ? StepState.Done : StepState.Failed, checkedNow.Passes
+                ? $"{checkedNow.Checks.Count} checks passed, round trip {link.RoundTrip.TotalMilliseconds:0.0} ms"
+                : $"failing checks: {string.Join(", ", checkedNow.Checks.Where(check => check.Outcome == CheckOutcome.Fails).Select(check => check.Name))}");
+            return checkedNow;
+        }
+        catch (Exception e) when (e is AgentUnreachableException or OrderRefusedException or OperationCanceledException)
+        {
+            EndUnchanged(order, $"{order.Target} could not be reached: {e.Message}");
+            throw new OrderRefusedException(RefusalReason.PeerFailed, $"{Node} cannot open the link to {order.Target}: {e.Message}", $"see that {order.Target}'s agent runs and can be reached from {Node}");
+        }
+    }
+
+    private PrepareReport Check(HandoffOrder order, NodeFacts facts, RemoteTarget link) => new(
+        facts, link.Facts, Preflight.Run(order, facts, link.Facts, config.Timings, link.RoundTrip, link.ClockOffset), link.RoundTrip, link.ClockOffset);
+
+    private async Task RunSourceAsync(SourceSession session, CommitOptions options)
+    {
+        var order = session.Order;
+        var timeline = TimelineOf(order);
+        try
+        {
+            await WaitForWindowAsync(session, options, timeline);
+            using var entered = await EnterAsync(CancellationToken.None);
+            session.Aborted.Token.ThrowIfCancellationRequested();
+            if (!session.Link!.Ready)
+            {
+                throw new AgentUnreachableException(order.Target, $"the link to {order.Target} is down");
+            }
+            // One step with the look at the phase, so that an abort comes before this or is refused.
+            Journal.Write(order, (state, handoff) => handoff.Phase == HandoffPhase.Prepared
+                ? state with { Handoff = handoff with { Phase = HandoffPhase.Demoting, BootId = bootId } }
+                : throw new OperationCanceledException($"handoff {order.Id} is {handoff.Phase}"));
+            session.Planned = Planned(session, timeline);
+        }
+        catch (Exception e)
+        {
+            await LeaveUnchangedAsync(session, timeline, e);
+            return;
+        }
+        await FinishSourceAsync(session, timeline, session.Planned.RunAsync());
+    }
+
+    private async Task WaitForWindowAsync(SourceSession session, CommitOptions options, Timeline timeline)
+    {
+        var window = new LeaderWindow(rpc, session.Order.StakedIdentity, time, config.Timings);
+        if (options.MinIdleTime > TimeSpan.Zero)
+        {
+            await timeline.StepAsync(HandoffStep.WaitForWindow, $"no leader slot wanted within {options.MinIdleTime}", async () =>
+            {
+                var last = "";
+                await window.WaitAsync(options.MinIdleTime, said => timeline.Add(HandoffStep.WaitForWindow, StepState.Note, last = said), session.Aborted.Token);
+                return (0, last);
+            });
+        }
+        // The preflight may be minutes old by now: decide on what is true at this moment.
+        var facts = await Observer.ObserveAsync(null, session.Aborted.Token);
+        await session.Link!.RefreshAsync(facts, session.Aborted.Token);
+        session.Report = Check(session.Order, facts, session.Link);
+        if (!session.Report.Passes)
+        {
+            throw new OrderRefusedException(
+                RefusalReason.PreflightFailed, string.Join("; ", session.Report.Checks.Where(check => check.Outcome == CheckOutcome.Fails).Select(check => $"{check.Name}: {check.Seen}")));
+        }
+    }
+
+    private async Task LeaveUnchangedAsync(SourceSession session, Timeline timeline, Exception failure)
+    {
+        using var entered = await EnterAsync(CancellationToken.None);
+        if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == session.Order)
+        {
+            timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
+            EndUnchanged(session.Order, failure.Message);
+        }
+        await session.DisposeAsync();
+    }
+
+    /// <summary>From the commit phase to the very end: the ending, the target's first vote, the voters.</summary>
+    private async Task FinishSourceAsync(SourceSession session, Timeline timeline, Task<HandoffEnding> running)
+    {
+        var ending = await running;
+        Observer.Switched();
+        if (ending == HandoffEnding.Completed)
+        {
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            var sealedWatch = WatchSealedAsync(session, Handoff!.Receipt!, timeline, watching.Token);
+            await SeeFirstVoteAsync(session, timeline);
+            await ReturnVotersAsync(session.Source, timeline);
+            await watching.CancelAsync();
+            await sealedWatch;
+        }
+        EndTimeline(session.Order);
+        await session.DisposeAsync();
+    }
+
+    private async Task SeeFirstVoteAsync(SourceSession session, Timeline timeline)
+    {
+        if (session.Link is not { } link)
+        {
+            return;
+        }
+        timeline.Add(HandoffStep.FirstVote, StepState.Started, $"waiting for {session.Order.Target}'s first vote");
+        try
+        {
+            var slot = await link.FirstVote.WaitAsync(FirstVoteWait, time, _stopping.Token);
+            TimeSpan? gap = session.Source.LastVoteAt is { } last ? time.GetElapsedTime(last) - (link.RoundTrip / 2) : null;
+            Journal.Write(session.Order, (state, handoff) => state with { Handoff = handoff with { FirstVotedSlot = slot, VoteGap = gap } });
+            var outcome = OutcomeOf(Handoff!);
+            timeline.Add(HandoffStep.FirstVote, StepState.Done,
+                $"{session.Order.Target} voted for slot {slot}: {outcome.VoteGapSlots} slots without a vote{(gap is { } span ? $", {span.TotalMilliseconds:0} ms" : "")}");
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException or InvalidOperationException)
+        {
+            timeline.Add(HandoffStep.FirstVote, StepState.Failed,
+                $"{session.Order.Target}'s first vote was not seen ({(e is TimeoutException ? $"within {FirstVoteWait.TotalSeconds:0} s" : e.Message)}); see failover status");
+        }
+    }
+
+    /// <summary>After sealing nothing may change the record any more: if something does, a vote may have left that the target does not know.</summary>
+    private static async Task WatchSealedAsync(SourceSession session, Receipt receipt, Timeline timeline, CancellationToken ct)
+    {
+        try
+        {
+            while (session.Source.StillSealed(receipt))
+            {
+                await session.Source.NextRecordChangeAsync(ct);
+            }
+            timeline.Add(HandoffStep.Seal, StepState.Alarm,
+                $"{session.Order.Source}'s voting record changed after it was sealed at slot {receipt.LastVotedSlot}: a vote may have left that {session.Order.Target} does not know");
+        }
+        catch (OperationCanceledException)
+        {
+            // The watch ends with the handoff.
+        }
+        catch (Exception e) when (e is IOException or RecordRefusedException or ObjectDisposedException)
+        {
+            timeline.Add(HandoffStep.Seal, StepState.Note, $"the sealed record is no longer watched: {e.Message}");
+        }
+    }
+
+    private async Task ReturnVotersAsync(LocalSource source, Timeline? timeline)
+    {
+        timeline?.Add(HandoffStep.GiveVotersBack, StepState.Started, "waiting until the voting loop has adopted U");
+        var complained = false;
+        while (Journal.Current is { VotersOwed: true, Promised: PromisedRole.Standby })
+        {
+            try
+            {
+                var done = await source.GiveVotersBackAsync(_stopping.Token);
+                Journal.Write(state => state with { VotersOwed = false });
+                timeline?.Add(HandoffStep.GiveVotersBack, StepState.Done, done);
+                return;
+            }
+            catch (Exception e) when (e is ValidatorException or IOException or UnauthorizedAccessException)
+            {
+                if (!complained)
+                {
+                    complained = true;
+                    timeline?.Add(HandoffStep.GiveVotersBack, StepState.Note, $"not yet: {e.Message}");
+                }
+                await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
+            }
+        }
+    }
+
+    private LocalSource Source(NodeKeys keys) => new(config, keys, validator, process, rpc, Records(keys), _link, _adoption, time);
+
+    private NodeRecords Records(NodeKeys keys) => new(disk, config, keys.Staked);
+
+    private PlannedHandoff Planned(SourceSession session, Timeline timeline) => new(
+        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings);
+
+    private async Task ReleaseSourceAsync(string why)
+    {
+        if (_source is { Planned: null } session)
+        {
+            TimelineOf(session.Order).Add(HandoffStep.Abort, StepState.Note, why);
+            await session.Aborted.CancelAsync();
+            if (session.Running is null)
+            {
+                await session.DisposeAsync();
+            }
+        }
+    }
+
+    private void EndUnchanged(HandoffOrder order, string why)
+    {
+        Journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.Ended, Ending = HandoffEnding.Unchanged, Text = why } });
+        EndTimeline(order);
+    }
+}

@@ -1,0 +1,148 @@
+using Failover.Handoff;
+using Failover.Identities;
+using Failover.Validators;
+
+namespace Failover.Agents;
+
+public sealed partial class HandoffAgent
+{
+    /// <summary>
+    /// Compares state file, link, process and validator, and goes to the safe side; carries on a handoff that was interrupted. Call once, before any order is
+    /// taken. Returns when the node is safe; what is still to be asked of a peer goes on in the background until the agent stops.
+    /// </summary>
+    /// <exception cref="OrderRefusedException">The state file cannot be relied on: the agent must not start.</exception>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        _journal = AgentJournal.Open(disk, config.StateFolder);
+        _observer = new NodeObserver(config, disk, validator, process, rpc, _link, _journal, time);
+        var state = _journal.Current;
+        Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
+        if (LetGo(state))
+        {
+            // Before anything that can fail or wait: a validator that starts in this moment must come up unstaked.
+            PointLinkToUnstaked();
+        }
+        switch (state.Handoff)
+        {
+            case { Role: HandoffRole.Source, Phase: HandoffPhase.Prepared } prepared:
+                EndUnchanged(prepared.Order, "the agent was restarted before anything was changed");
+                break;
+            case { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver } interrupted:
+                if (interrupted.Phase == HandoffPhase.HandedOver)
+                {
+                    await StandDownAsync(ct);
+                }
+                CarryOn(interrupted.Order);
+                break;
+            case { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } promoting:
+                await Target(RequireKeys()).SettleAsync();
+                EndTarget(promoting.Order);
+                break;
+        }
+        if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } })
+        {
+            await StandDownAsync(ct);
+        }
+    }
+
+    /// <summary>Whether this node's last word is that it let S go, or is about to.</summary>
+    private static bool LetGo(AgentState state) => state.Handoff switch
+    {
+        { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver } => true,
+        { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } => true,
+        _ => state.Promised == PromisedRole.Standby,
+    };
+
+    private void PointLinkToUnstaked()
+    {
+        try
+        {
+            if (_link.PointsTo() == HeldIdentity.Staked)
+            {
+                _link.PointTo(HeldIdentity.Unstaked);
+                Note($"the identity link pointed to the staked identity although {Node} let it go; it points to the unstaked one now");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Note($"the identity link could not be repointed to the unstaked identity: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// A validator that runs with S although this node let it go is demoted at once; one that cannot be asked is looked at again until it can. Then the voters that
+    /// are owed go back.
+    /// </summary>
+    private async Task StandDownAsync(CancellationToken ct)
+    {
+        if (!await TryStandDownAsync(ct))
+        {
+            KeepInBackground("standing down", KeepStandingDownAsync());
+        }
+        else if (Journal.Current.VotersOwed)
+        {
+            KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
+        }
+    }
+
+    private async Task KeepStandingDownAsync()
+    {
+        do
+        {
+            await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
+        }
+        while (LetGo(Journal.Current) && !await TryStandDownAsync(_stopping.Token));
+        if (Journal.Current.VotersOwed)
+        {
+            await ReturnVotersAsync(Source(RequireKeys()), null);
+        }
+    }
+
+    /// <summary>True when the validator provably does not hold S.</summary>
+    private async Task<bool> TryStandDownAsync(CancellationToken ct)
+    {
+        try
+        {
+            if (process.Find() is null)
+            {
+                return true;
+            }
+            var keys = RequireKeys();
+            if (await validator.ReadIdentityAsync(ct) != keys.Staked)
+            {
+                return true;
+            }
+            Note($"{Node}'s validator runs with S although the node let it go: it is demoted now");
+            Journal.Write(state => state with { VotersOwed = true });
+            await validator.StopVotersAsync(ct);
+            await validator.SetIdentityAsync(HeldIdentity.Unstaked, RecordRequirement.None, ct);
+            return await validator.ReadIdentityAsync(ct) == keys.Unstaked;
+        }
+        catch (ValidatorException e) when (e.Failure == ValidatorFailure.StartingUp)
+        {
+            return false; // Asked again once it has started; it came up by the link, which points to U.
+        }
+        catch (Exception e) when (e is ValidatorException or OrderRefusedException or IOException or UnauthorizedAccessException)
+        {
+            LogSafeStart($"{Node}'s validator cannot be asked for its identity yet: {e.Message}");
+            return false;
+        }
+    }
+
+    private void CarryOn(HandoffOrder order)
+    {
+        var timeline = TimelineOf(order);
+        timeline.Add(HandoffStep.Prepare, StepState.Note, $"the agent was restarted in the middle of the handoff, which is {Handoff!.Phase}: it is carried to its ending");
+        var session = new SourceSession(order, Source(RequireKeys()), null, null, time.GetTimestamp());
+        session.Planned = Planned(session, timeline);
+        _source = session;
+        session.Running = FinishSourceAsync(session, timeline, session.Planned.RecoverAsync());
+        KeepInBackground($"handoff {order.Id}", session.Running);
+    }
+
+    private void Note(string text)
+    {
+        LogSafeStart(text);
+        Remember("start", text);
+    }
+}

@@ -1,0 +1,194 @@
+using Failover.Handoff;
+using Failover.Records;
+using Failover.Validators;
+
+namespace Failover.Agents;
+
+public sealed partial class HandoffAgent
+{
+    private sealed record PreparedTarget(HandoffOrder Order, long At);
+
+    private PreparedTarget? _preparedTarget;
+
+    /// <summary>Serves a handoff link that a peer opened, until it ends.</summary>
+    /// <param name="peer">The peer's name by its certificate.</param>
+    public async Task ServePeerAsync(string peer, IPeerLink link, CancellationToken ct)
+    {
+        var permits = new IssuedPermits(time, config.Timings.PermitLife);
+        NodeFacts? facts = null;
+        Task? firstVote = null;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
+        try
+        {
+            while (await link.ReceiveAsync(ct) is { } message)
+            {
+                switch (message)
+                {
+                    case OpenMessage open:
+                        RequirePrepared(peer, open.Order);
+                        facts = await Observer.ObserveAsync(null, ct);
+                        await link.SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
+                        break;
+                    case PingMessage ping:
+                        await link.SendAsync(new PongMessage(ping.Number, time.GetUtcNow(), permits.Issue()), ct);
+                        break;
+                    case HandOverMessage handOver when firstVote is null:
+                        var answer = await PromoteAsync(peer, handOver, permits, facts);
+                        await link.SendAsync(new AnswerMessage(answer), ct);
+                        firstVote = answer.Kind == AnswerKind.Promoted ? SayFirstVoteAsync(handOver, link, ending.Token) : Task.CompletedTask;
+                        break;
+                    default:
+                        throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} sent {message.GetType().Name} out of turn");
+                }
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await (firstVote ?? Task.CompletedTask);
+        }
+    }
+
+    /// <summary>See <see cref="IPeer.WithdrawAsync"/>.</summary>
+    public async Task<TargetAnswer> WithdrawAsync(string peer, HandoffOrder order, CancellationToken ct)
+    {
+        var keys = RequireKeys();
+        RequireOwnOrder(order, HandoffRole.Target, keys);
+        RequireFromSource(peer, order);
+        using var entered = await EnterAsync(ct);
+        var answer = await Target(keys).WithdrawAsync(order);
+        if (Handoff is { } handoff && handoff.Order == order)
+        {
+            EndTarget(order);
+        }
+        return answer;
+    }
+
+    /// <summary>See <see cref="IPeer.KeepAsideAsync"/>.</summary>
+    public Task<IReadOnlyList<RecordSummary>> KeepAsideAsync(string peer, IReadOnlyList<RecordBytes> records, CancellationToken ct)
+    {
+        var own = Records(RequireKeys());
+        try
+        {
+            var verified = records.Select(own.Verify).ToList();
+            foreach (var record in verified)
+            {
+                var path = Path.Combine(config.StateFolder, $"aside-{peer}-{RecordFiles.Name(record.Kind, own.Identity)}");
+                Disks.DurableFile.Replace(disk, path, record.Bytes.Span);
+            }
+            return Task.FromResult<IReadOnlyList<RecordSummary>>([.. verified.Select(record => record.Summary)]);
+        }
+        catch (RecordRefusedException e)
+        {
+            throw new OrderRefusedException(RefusalReason.BadRequest, e.Message);
+        }
+    }
+
+    public async Task<IReadOnlyList<RecordSummary>> SendRecordAsync(string peer, CancellationToken ct)
+    {
+        try
+        {
+            var records = Records(RequireKeys()).ReadAll();
+            return records.Count == 0
+                ? throw new OrderRefusedException(RefusalReason.NotFound, $"{Node} has no voting record of S")
+                : await peers.Get(peer).KeepAsideAsync([.. records.Select(record => new RecordBytes(record.Kind, record.Bytes))], ct);
+        }
+        catch (RecordRefusedException e)
+        {
+            throw new OrderRefusedException(RefusalReason.PreflightFailed, e.Message);
+        }
+        catch (AgentUnreachableException e)
+        {
+            throw new OrderRefusedException(RefusalReason.PeerFailed, e.Message);
+        }
+    }
+
+    private async Task<PrepareReport> PrepareTargetAsync(HandoffOrder order, CancellationToken ct)
+    {
+        _preparedTarget = new PreparedTarget(order, time.GetTimestamp());
+        TimelineOf(order).Add(HandoffStep.Prepare, StepState.Note, $"{Node} is locked for the handoff from {order.Source}");
+        var facts = await Observer.ObserveAsync(null, ct);
+        if (facts.Holds == Identities.HeldIdentity.Unstaked && !config.StandbyFenced && !facts.VotersOwed)
+        {
+            try
+            {
+                // No method lists the voters; giving them is the only proof that they are there, and harmless with U.
+                await validator.GiveVotersBackAsync(ct);
+            }
+            catch (ValidatorException e)
+            {
+                throw new OrderRefusedException(RefusalReason.ValidatorFailed, $"{Node}'s validator does not take its authorized voters: {e.Message}");
+            }
+        }
+        return new PrepareReport(facts, null, [], null, null);
+    }
+
+    private async Task<TargetAnswer> PromoteAsync(string peer, HandOverMessage message, IssuedPermits permits, NodeFacts? facts)
+    {
+        // Past this point the promotion is bounded by itself, not by the link that asked for it.
+        using var entered = await EnterAsync(CancellationToken.None);
+        RequireFromSource(peer, message.Order);
+        var timeline = TimelineOf(message.Order);
+        timeline.Add(HandoffStep.Promote, StepState.Started, $"{Node} takes S with the record to slot {message.Receipt.LastVotedSlot}");
+        var answer = await Target(RequireKeys()).PromoteAsync(message, permits.WhyNot(message.PermitNonce), facts);
+        timeline.Add(HandoffStep.Promote, answer.Kind == AnswerKind.Promoted ? StepState.Done : StepState.Failed, answer.Reason);
+        Observer.Switched();
+        if (answer.Kind != AnswerKind.Promoted && Handoff?.Order == message.Order)
+        {
+            EndTarget(message.Order);
+        }
+        return answer;
+    }
+
+    private async Task SayFirstVoteAsync(HandOverMessage message, IPeerLink link, CancellationToken ct)
+    {
+        var target = Target(RequireKeys());
+        using var watch = Records(RequireKeys()).Watch();
+        try
+        {
+            ulong? slot;
+            while ((slot = target.FirstVoteAfter(message.Receipt)) is null)
+            {
+                await watch.NextAsync(ct);
+            }
+            TimelineOf(message.Order).Add(HandoffStep.FirstVote, StepState.Done, $"{Node}'s first vote with S is for slot {slot}");
+            await link.SendAsync(new FirstVoteMessage(slot.Value), ct);
+        }
+        catch (Exception e) when (e is OperationCanceledException or AgentUnreachableException or IOException or RecordRefusedException)
+        {
+            TimelineOf(message.Order).Add(HandoffStep.FirstVote, StepState.Note, $"the first vote could not be reported to {message.Order.Source}: {e.Message}");
+        }
+        EndTarget(message.Order);
+    }
+
+    private void RequirePrepared(string peer, HandoffOrder order)
+    {
+        RequireFromSource(peer, order);
+        if (Handoff is not { Role: HandoffRole.Target, Phase: HandoffPhase.Prepared } handoff || handoff.Order != order || !PreparedInMemory(order))
+        {
+            throw new OrderRefusedException(RefusalReason.WrongPhase, $"{Node} is not prepared for handoff {order.Id}", "start a new handoff");
+        }
+    }
+
+    private void RequireFromSource(string peer, HandoffOrder order)
+    {
+        if (order.Source != peer || order.Target != Node)
+        {
+            throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} gave an order from {order.Source} to {order.Target}");
+        }
+    }
+
+    private LocalTarget Target(NodeKeys keys) => new(config, keys, validator, process, rpc, Records(keys), _link, Journal, bootId, time);
+
+    private void EndTarget(HandoffOrder order)
+    {
+        if (Handoff is { Unfinished: false } handoff && handoff.Order == order)
+        {
+            EndTimeline(order);
+            if (Journal.Current.VotersOwed)
+            {
+                KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Failover.Cluster;
+using Failover.Handoff;
+using Failover.Identities;
+using Failover.Records;
+using Failover.Validators;
+
+namespace Failover.Agents;
+
+/// <summary>What a node's last word was about acting with S. Kept in the agent's state file.</summary>
+public enum PromisedRole
+{
+    /// <summary>It has taken part in no handoff yet.</summary>
+    Unknown = 0,
+    Active = 1,
+
+    /// <summary>It let S go: its validator must not act with S before a new order says so.</summary>
+    Standby = 2,
+}
+
+/// <summary>Everything that an agent sees of its node at one moment. A part that could not be read is null or unknown, and <see cref="Problems"/> says why.</summary>
+public sealed record NodeFacts
+{
+    public required string Node { get; init; }
+
+    public required string AgentVersion { get; init; }
+
+    /// <summary>Wall clock of the node, for people and for the clock comparison only.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    // From the keypair files and the configuration.
+
+    /// <summary>From the node's own staked keypair file; null when it cannot be read.</summary>
+    public Pubkey? StakedIdentity { get; init; }
+
+    public Pubkey? UnstakedIdentity { get; init; }
+
+    public required Pubkey VoteAccount { get; init; }
+
+    // The link and the process.
+
+    /// <summary>What a restarted validator comes up as, by the identity link.</summary>
+    public HeldIdentity LinkPointsTo { get; init; }
+
+    public bool? ProcessRunning { get; init; }
+
+    /// <summary>Whether the running command line names the identity link as <c>--identity</c>; null when it cannot be read.</summary>
+    public bool? CommandLineUsesLink { get; init; }
+
+    /// <summary>Whether the running command line names the authorized voter's keypair; null when it cannot be read.</summary>
+    public bool? CommandLineHasVoter { get; init; }
+
+    /// <summary>Whether the running command line names the configured vote account; null when it cannot be read.</summary>
+    public bool? CommandLineVoteAccountMatches { get; init; }
+
+    // The validator.
+
+    /// <summary>The identity that the validator reports; null when it does not answer.</summary>
+    public Pubkey? RunningIdentity { get; init; }
+
+    public HeldIdentity Holds { get; init; }
+
+    public bool? Started { get; init; }
+
+    public string StartProgress { get; init; } = "";
+
+    public string ClientVersion { get; init; } = "";
+
+    public VotingStopProof Proof { get; init; }
+
+    public string Driver { get; init; } = "";
+
+    /// <summary>Whether the authorized-voter list is non-empty, where the client can tell.</summary>
+    public bool? VotingEnabled { get; init; }
+
+    /// <summary>How long the admin call for the identity took.</summary>
+    public TimeSpan? AdminLatency { get; init; }
+
+    // The chain, through the validator.
+
+    public ulong? ProcessedSlot { get; init; }
+
+    public ulong? FinalizedSlot { get; init; }
+
+    public NodeHealth? Health { get; init; }
+
+    public string GenesisHash { get; init; } = "";
+
+    public EpochInfo? Epoch { get; init; }
+
+    public ConsensusPhase ConsensusPhase { get; init; }
+
+    public VoteAccountView? VoteAccountOnChain { get; init; }
+
+    public ulong? UnstakedIdentityStake { get; init; }
+
+    /// <summary>The next leader slots of S, ascending, at most 64, across the epoch's end where it is known.</summary>
+    public IReadOnlyList<ulong> NextLeaderSlots { get; init; } = [];
+
+    // The disk.
+
+    /// <summary>Records of S that passed every test.</summary>
+    public IReadOnlyList<RecordSummary> Records { get; init; } = [];
+
+    public long? FreeBytes { get; init; }
+
+    // The agent itself.
+
+    public PromisedRole Promised { get; init; }
+
+    public FencingToken HighestToken { get; init; }
+
+    /// <summary>The voters were taken from the validator and are still to be given back.</summary>
+    public bool VotersOwed { get; init; }
+
+    /// <summary>The last handoff that the agent knows, running or over.</summary>
+    public HandoffOutcome? LastHandoff { get; init; }
+
+    /// <summary>Since the validator was last switched by this agent; null when it was not since the agent started.</summary>
+    public TimeSpan? SinceLastSwitch { get; init; }
+
+    /// <summary>What could not be read or is wrong, one sentence each.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}

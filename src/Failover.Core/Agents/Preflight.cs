@@ -1,0 +1,177 @@
+using System.Globalization;
+using Failover.Handoff;
+using Failover.Identities;
+using Failover.Records;
+using Failover.Validators;
+
+namespace Failover.Agents;
+
+/// <summary>
+/// The checks before a handoff, as a pure function of what both nodes see. Nothing here changes anything; a check that cannot be decided fails, since a
+/// handoff that has not begun costs nothing.
+/// </summary>
+public static class Preflight
+{
+    // Below this the record or the journal might not fit; both together are far smaller.
+    private const long MinFreeBytes = 64L * 1024 * 1024;
+
+    private static readonly TimeSpan SlowAdmin = TimeSpan.FromMilliseconds(250);
+
+    public static IReadOnlyList<PreflightCheck> Run(
+        HandoffOrder order, NodeFacts source, NodeFacts target, HandoffTimings timings, TimeSpan roundTrip, TimeSpan clockOffset)
+    {
+        var stopped = source.ProcessRunning == false;
+        return
+        [
+            Require("same-staked-identity", source.StakedIdentity is { } s && s == target.StakedIdentity && s == order.StakedIdentity,
+                $"{source.Node}: {Text(source.StakedIdentity)}, {target.Node}: {Text(target.StakedIdentity)}, order: {order.StakedIdentity}",
+                "put the same staked keypair on both nodes, mode 0600, and name it as [identity] staked_keypair"),
+            Require("different-unstaked-identities",
+                source.UnstakedIdentity is not null && target.UnstakedIdentity is not null && source.UnstakedIdentity != target.UnstakedIdentity,
+                $"{source.Node}: {Text(source.UnstakedIdentity)}, {target.Node}: {Text(target.UnstakedIdentity)}",
+                "give each node its own: solana-keygen new -s --no-bip39-passphrase -o unstaked-identity.json"),
+            Unstaked(source),
+            Unstaked(target),
+            Require("same-vote-account", source.VoteAccount == target.VoteAccount && source.VoteAccount == order.VoteAccount,
+                $"{source.Node}: {source.VoteAccount}, {target.Node}: {target.VoteAccount}", "name the same [identity] vote_account in both agents' configuration"),
+            Require("same-cluster", source.GenesisHash == order.GenesisHash && target.GenesisHash == order.GenesisHash && order.GenesisHash.Length > 0,
+                $"genesis {source.Node}: {source.GenesisHash}, {target.Node}: {target.GenesisHash}", "connect both validators to the same cluster"),
+            Require("vote-account-belongs-to-staked-identity", target.VoteAccountOnChain is { } account && account.Node == order.StakedIdentity,
+                target.VoteAccountOnChain is { } seen ? $"the vote account's node is {seen.Node}" : $"{target.Node} does not see the vote account",
+                "solana vote-update-validator, or correct [identity] vote_account"),
+            stopped
+                ? Require("source-was-active", source.Promised == PromisedRole.Active || source.LinkPointsTo == HeldIdentity.Staked,
+                    $"{source.Node}'s validator does not run; its link points to {source.LinkPointsTo}, its last word is {source.Promised}",
+                    "failover status: find the node that held the staked identity last")
+                : Require("source-holds-staked-identity", source.Holds == HeldIdentity.Staked, $"{source.Node} holds {source.Holds} ({Text(source.RunningIdentity)})",
+                    "failover status: hand over from the active node"),
+            Require("target-holds-unstaked-identity", target.Holds == HeldIdentity.Unstaked, $"{target.Node} holds {target.Holds} ({Text(target.RunningIdentity)})",
+                $"failover node set-identity {target.Node} unstaked"),
+            stopped
+                ? new PreflightCheck("source-link", CheckOutcome.Ok, $"{source.Node}'s validator does not run; its link is set first", "")
+                : Link(source, HeldIdentity.Staked),
+            Link(target, HeldIdentity.Unstaked),
+            CommandLine(source, stopped),
+            CommandLine(target, false),
+            Voter(source, stopped),
+            Voter(target, false),
+            Require("target-voting-loop-left-staked-identity", !target.VotersOwed,
+                target.VotersOwed ? $"{target.Node}'s voting loop is not yet known to have adopted its unstaked identity" : $"{target.Node} is a settled standby",
+                "wait for a few slots and try again"),
+            stopped ? new PreflightCheck("source-started", CheckOutcome.Ok, $"{source.Node}'s validator does not run", "") : Started(source),
+            Started(target),
+            stopped ? new PreflightCheck("source-healthy", CheckOutcome.Warning, $"{source.Node}'s validator does not run", "") : Healthy(source, warnOnly: true),
+            Healthy(target, warnOnly: false),
+            stopped
+                ? new PreflightCheck("slots-close", CheckOutcome.Warning, $"{source.Node}'s validator does not run; {target.Node} is at slot {Text(target.ProcessedSlot)}", "")
+                : Require("slots-close",
+                    source.ProcessedSlot is { } a && target.ProcessedSlot is { } b && Apart(a, b) <= timings.MaxSlotsApart,
+                    $"processed slot {source.Node}: {Text(source.ProcessedSlot)}, {target.Node}: {Text(target.ProcessedSlot)}",
+                    $"wait until both are within {timings.MaxSlotsApart} slots: solana catchup --our-localhost on {target.Node}"),
+            Require("target-roots-advance", target is { ProcessedSlot: { } processed, FinalizedSlot: { } finalized } && finalized + 150 >= processed,
+                $"{target.Node} processed {Text(target.ProcessedSlot)}, finalized {Text(target.FinalizedSlot)}", "wait until the cluster roots slots again"),
+            Require("source-has-voting-record", source.Records.Any(record => record.LastVotedSlot is not null),
+                Text(source.Node, source.Records), $"see the problems of {source.Node} in failover status; without a verified record nothing can be handed over"),
+            RecordNotNewer(source, target),
+            Portable(source, target),
+            Require("record-not-behind-chain",
+                source.VoteAccountOnChain is not { } chain || source.Records.Max(record => record.LastVotedSlot) >= chain.LastVote || stopped && target.VoteAccountOnChain is not null,
+                $"on chain: {Text(source.VoteAccountOnChain?.LastVote)}, {Text(source.Node, source.Records)}",
+                "the tower folder is not the one that the validator writes: check [validator] tower against --tower"),
+            Require("target-clock-not-behind", clockOffset > -TimeSpan.FromSeconds(1),
+                $"{target.Node}'s clock minus {source.Node}'s: {Milliseconds(clockOffset)}", "chronyc makestep on both nodes: the newest claimant in gossip is decided by wall clock"),
+            Require("last-switch-long-ago",
+                (source.SinceLastSwitch ?? TimeSpan.MaxValue) > Magnitude(clockOffset) + TimeSpan.FromSeconds(1)
+                && (target.SinceLastSwitch ?? TimeSpan.MaxValue) > Magnitude(clockOffset) + TimeSpan.FromSeconds(1),
+                $"{source.Node}: {Ago(source.SinceLastSwitch)}, {target.Node}: {Ago(target.SinceLastSwitch)}", "wait a moment and try again"),
+            Disk(source),
+            Disk(target),
+            Admin(source, stopped),
+            Admin(target, false),
+            Require("proof-that-voting-stops", source.Proof != VotingStopProof.Unknown, $"{source.Node}: {source.Proof}: {source.Driver}", "choose a [validator] driver that gives a proof"),
+            new PreflightCheck("round-trip", roundTrip < TimeSpan.FromMilliseconds(250) ? CheckOutcome.Ok : CheckOutcome.Warning,
+                $"{Milliseconds(roundTrip)} between the agents", roundTrip < TimeSpan.FromMilliseconds(250) ? "" : "expect a longer vote gap"),
+            .. Problems(source),
+            .. Problems(target),
+        ];
+    }
+
+    private static PreflightCheck Unstaked(NodeFacts node) => Require(
+        "unstaked-identity-has-no-stake", node.UnstakedIdentityStake == 0, $"{node.Node}: U has {Text(node.UnstakedIdentityStake)} lamports of active stake",
+        "use a fresh keypair as unstaked identity: newer validators refuse to change from staked to staked");
+
+    private static PreflightCheck Link(NodeFacts node, HeldIdentity wanted) => Require(
+        "identity-link", node.LinkPointsTo == wanted, $"{node.Node}'s identity link points to {node.LinkPointsTo}, it should point to {wanted}",
+        $"failover node relink {node.Node} {(wanted == HeldIdentity.Staked ? "staked" : "unstaked")}");
+
+    private static PreflightCheck CommandLine(NodeFacts node, bool stopped) => stopped
+        ? new PreflightCheck("command-line", CheckOutcome.Warning, $"{node.Node}'s validator does not run, so its command line cannot be seen", "")
+        : Require("command-line", node.CommandLineUsesLink == true && node.CommandLineVoteAccountMatches != false,
+            $"{node.Node}'s validator runs with the link as --identity: {Text(node.CommandLineUsesLink)}; with the vote account: {Text(node.CommandLineVoteAccountMatches)}",
+            "start the validator with --identity LINK and --vote-account as in the agent's configuration");
+
+    private static PreflightCheck Voter(NodeFacts node, bool stopped) => stopped
+        ? new PreflightCheck("authorized-voter", CheckOutcome.Warning, $"{node.Node}'s validator does not run", "")
+        : Require("authorized-voter", node.CommandLineHasVoter == true && (node.VotingEnabled != false || node.VotersOwed),
+            $"{node.Node}'s command line names the voter: {Text(node.CommandLineHasVoter)}; voting enabled: {Text(node.VotingEnabled)}",
+            "start the validator with --authorized-voter STAKED_KEYPAIR");
+
+    private static PreflightCheck Started(NodeFacts node) => Require(
+        "validator-started", node.Started == true, $"{node.Node}: {node.StartProgress}", "wait until start-up is complete: agave-validator monitor");
+
+    private static PreflightCheck Healthy(NodeFacts node, bool warnOnly)
+    {
+        var check = Require("healthy", node.Health is { Healthy: true }, $"{node.Node}: {node.Health?.Words ?? "no answer"}", "wait until the validator is healthy: agave-validator monitor");
+        return check.Outcome == CheckOutcome.Fails && warnOnly ? check with { Outcome = CheckOutcome.Warning } : check;
+    }
+
+    private static PreflightCheck RecordNotNewer(NodeFacts source, NodeFacts target)
+    {
+        var newer = target.Records.Where(theirs => source.Records.FirstOrDefault(ours => ours.Kind == theirs.Kind) is not { } ours
+            || theirs.LastVotedSlot > ours.LastVotedSlot
+            || (theirs.LastVotedSlot == ours.LastVotedSlot && theirs.Sha256 != ours.Sha256 && source.ProcessRunning == false)).ToList();
+        return Require("target-record-not-newer", newer.Count == 0,
+            newer.Count == 0 ? Text(target.Node, target.Records) : $"newer than the source's: {Text(target.Node, newer)}",
+            $"{target.Node} has votes that {source.Node} lacks: find out who voted last before anything else");
+    }
+
+    private static PreflightCheck Portable(NodeFacts source, NodeFacts target)
+    {
+        var history = source.Records.Any(record => record.Kind == RecordKind.VoteHistory);
+        return Require("record-portable", !history || Newer(source.ClientVersion) == Newer(target.ClientVersion),
+            $"{source.Node} runs {source.ClientVersion}, {target.Node} runs {target.ClientVersion}",
+            "a vote history cannot be read across the border between 4.1 and 4.2: bring both to the same side");
+    }
+
+    private static PreflightCheck Disk(NodeFacts node) => Require(
+        "disk-space", node.FreeBytes >= MinFreeBytes, $"{node.Node}: {(node.FreeBytes is { } free ? $"{free / (1024 * 1024)} MiB" : "unknown")} free", "make room in the ledger's file system");
+
+    private static PreflightCheck Admin(NodeFacts node, bool stopped) => stopped
+        ? new PreflightCheck("admin-answers", CheckOutcome.Ok, $"{node.Node}'s validator does not run", "")
+        : node.AdminLatency is not { } took
+            ? new PreflightCheck("admin-answers", CheckOutcome.Fails, $"{node.Node}'s validator does not answer", "one blocked call blocks all: see the validator's log")
+            : new PreflightCheck("admin-answers", took < SlowAdmin ? CheckOutcome.Ok : CheckOutcome.Warning, $"{node.Node}: {Milliseconds(took)}", "");
+
+    private static IEnumerable<PreflightCheck> Problems(NodeFacts node) =>
+        node.Problems.Select(problem => new PreflightCheck("problem", CheckOutcome.Warning, $"{node.Node}: {problem}", ""));
+
+    private static PreflightCheck Require(string name, bool holds, string seen, string remedy) =>
+        holds ? new PreflightCheck(name, CheckOutcome.Ok, seen, "") : new PreflightCheck(name, CheckOutcome.Fails, seen, remedy);
+
+    private static bool Newer(string clientVersion) =>
+        Version.TryParse(clientVersion.Split('-')[0], out var version) && version >= new Version(4, 2);
+
+    private static ulong Apart(ulong a, ulong b) => a > b ? a - b : b - a;
+
+    private static TimeSpan Magnitude(TimeSpan span) => span < TimeSpan.Zero ? -span : span;
+
+    private static string Milliseconds(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.0} ms");
+
+    private static string Ago(TimeSpan? span) => span is { } ago ? string.Create(CultureInfo.InvariantCulture, $"{ago.TotalSeconds:0.0} s ago") : "not since the agent started";
+
+    private static string Text<T>(T? value) where T : struct => value?.ToString() ?? "unknown";
+
+    private static string Text(string node, IReadOnlyList<RecordSummary> records) => records.Count == 0
+        ? $"{node} has no record"
+        : $"{node}: {string.Join(", ", records.Select(record => $"{record.Kind} to slot {Text(record.LastVotedSlot)}"))}";
+}

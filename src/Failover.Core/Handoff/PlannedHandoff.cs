@@ -1,0 +1,212 @@
+using Failover.Agents;
+using Failover.Validators;
+
+namespace Failover.Handoff;
+
+/// <summary>What to do when a handoff does not, or does, go on from where it stands.</summary>
+public enum WayOut
+{
+    Unknown = 0,
+
+    /// <summary>Nothing changed: let both nodes go.</summary>
+    Release = 1,
+
+    /// <summary>The target provably does not hold S: the source takes it back.</summary>
+    Reclaim = 2,
+
+    /// <summary>The target may hold S: ask it, and nothing else.</summary>
+    AskTarget = 3,
+
+    /// <summary>The target holds S.</summary>
+    Complete = 4,
+}
+
+/// <summary>
+/// Phase 2 of the handoff, run by the source's agent: moves S so that no two validators can ever vote with it at once. The lines of <see cref="RunAsync"/> are the
+/// protocol, <see cref="WayOutOf"/> is its safety rule, and a crash is no special case: what was written down last decides.
+/// </summary>
+public sealed class PlannedHandoff(
+    HandoffOrder order, LocalSource source, RemoteTarget? link, IPeer target, AgentJournal journal, string bootId, Timeline timeline, TimeProvider time,
+    HandoffTimings timings)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+    private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private OperatorAssertion? _assertion;
+    private bool _saidNeedsOperator;
+
+    /// <summary>From a prepared state to an ending. The caller has made sure, in one step with <see cref="HandoffPhase.Demoting"/>, that nobody aborted.</summary>
+    public async Task<HandoffEnding> RunAsync()
+    {
+        var answer = new TargetAnswer(AnswerKind.Unknown, "", []);
+        try
+        {
+            await timeline.StepAsync(HandoffStep.RelinkToUnstaked, "a restart of the source must come up unstaked", () => Done(source.RelinkToUnstaked()));
+            await timeline.StepAsync(HandoffStep.VoterFence, "waiting for the source's next vote", async () => ("", await source.FenceAfterVoteAsync()));
+            await timeline.StepAsync(HandoffStep.SetIdentityUnstaked, "the source takes its unstaked identity", async () => ("", await source.SetIdentityUnstakedAsync()));
+            var records = await timeline.StepAsync(HandoffStep.Seal, "waiting for the voting record to come to rest", SealAsync);
+            Enter(HandoffPhase.HandedOver, records.Receipt);
+            answer = await timeline.StepAsync(HandoffStep.HandOver, $"record, receipt and permit go to {order.Target}", () => HandOverAsync(records));
+        }
+        catch (HandoffStepException)
+        {
+            // On the timeline already. What happens now depends on what is written down, not on which step failed.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            SayStateCannotBeWritten(e);
+        }
+        return await LeaveAsync(answer);
+    }
+
+    /// <summary>Carries on a handoff that a crash of this agent interrupted.</summary>
+    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(new TargetAnswer(AnswerKind.Unknown, "", []));
+
+    /// <summary>The source may have S back only while the target provably does not hold it. Before the record may have been sent, that is certain; after, only the target's word is.</summary>
+    public static WayOut WayOutOf(HandoffPhase writtenDown, AnswerKind targetSays) => (writtenDown, targetSays) switch
+    {
+        (HandoffPhase.Prepared, _) => WayOut.Release,
+        (HandoffPhase.Demoting, _) => WayOut.Reclaim,
+        (HandoffPhase.HandedOver, AnswerKind.Promoted) => WayOut.Complete,
+        (HandoffPhase.HandedOver, AnswerKind.Refused) => WayOut.Reclaim,
+        (HandoffPhase.HandedOver, AnswerKind.Unknown or AnswerKind.CannotTell) => WayOut.AskTarget,
+        _ => throw new ArgumentOutOfRangeException(nameof(writtenDown), (writtenDown, targetSays), "no source's handoff stands like this"),
+    };
+
+    /// <summary>Tries again at once instead of after the pause, with the operator's word if one is given.</summary>
+    public void Again(OperatorAssertion? assertion)
+    {
+        _assertion = assertion ?? _assertion;
+        Interlocked.Exchange(ref _again, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+
+    private HandoffState State => journal.Current.Handoff!;
+
+    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer)
+    {
+        while (true)
+        {
+            try
+            {
+                switch (WayOutOf(State.Phase, answer.Kind))
+                {
+                    case WayOut.Release:
+                        return End(HandoffEnding.Unchanged, "nothing about voting was changed");
+                    case WayOut.Complete:
+                        return End(HandoffEnding.Completed, answer.Reason);
+                    case WayOut.Reclaim:
+                        return End(HandoffEnding.WentBack, await timeline.StepAsync(HandoffStep.Reclaim, $"{order.Source} takes S back", () => ReclaimAsync(answer)));
+                    default:
+                        answer = await AskAsync();
+                        if (WayOutOf(State.Phase, answer.Kind) != WayOut.AskTarget)
+                        {
+                            continue;
+                        }
+                        break;
+                }
+            }
+            catch (HandoffStepException)
+            {
+                // On the timeline already; the way out stays the same and is tried again.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                SayStateCannotBeWritten(e);
+            }
+            SayWhenAPersonIsNeeded();
+            await PauseAsync();
+        }
+    }
+
+    private async Task<(string, string)> ReclaimAsync(TargetAnswer answer) =>
+        Both(await source.ReclaimAsync(State, bootId, answer.Newer, CancellationToken.None));
+
+    private void SayStateCannotBeWritten(Exception e) =>
+        timeline.Add(HandoffStep.End, StepState.Alarm, $"the agent's state on {order.Source} cannot be written: {e.Message}");
+
+    private async Task<TargetAnswer> AskAsync()
+    {
+        if (_assertion is { TargetIsFenced: true } assertion)
+        {
+            return await TakeOperatorsWordAsync(assertion);
+        }
+        return await timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
+        {
+            using var limit = new CancellationTokenSource((2 * timings.PromotionLimit) + timings.PermitLife, time);
+            var answer = await target.WithdrawAsync(order, limit.Token);
+            return (answer, $"{order.Target} says {answer.Kind}: {answer.Reason}");
+        });
+    }
+
+    private Task<TargetAnswer> TakeOperatorsWordAsync(OperatorAssertion assertion) =>
+        timeline.StepAsync(HandoffStep.AskTarget, $"the operator vouches that {order.Target} is fenced: {assertion.Reason}", async () =>
+        {
+            _assertion = null;
+            return await source.WhyNotOnOperatorsWordAsync(CancellationToken.None) is { } against
+                ? throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, $"{against}: {order.Target} has voted, and its record is needed")
+                : (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "the chain shows no vote that this node's record lacks");
+        });
+
+    private async Task<(TargetAnswer, string)> HandOverAsync(SealedRecords records)
+    {
+        var answer = await link!.HandOverAsync(records);
+        return (answer, $"{order.Target} says {answer.Kind}: {answer.Reason}");
+    }
+
+    private async Task<(SealedRecords, string)> SealAsync()
+    {
+        var sealedRecords = await source.SealAsync(order);
+        var receipt = sealedRecords.Receipt;
+        return (sealedRecords, $"last vote of S at slot {receipt.LastVotedSlot}; {string.Join(", ", receipt.Records.Select(
+            record => $"{record.Kind} of {record.Size} bytes, SHA-256 {record.Sha256[..12]}"))}");
+    }
+
+    private void Enter(HandoffPhase phase, Receipt receipt) =>
+        journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = phase, Receipt = receipt, BootId = bootId } });
+
+    private HandoffEnding End(HandoffEnding ending, string text)
+    {
+        journal.Write(order, (state, handoff) => state with
+        {
+            Promised = ending switch
+            {
+                HandoffEnding.Completed => PromisedRole.Standby,
+                HandoffEnding.WentBack => PromisedRole.Active,
+                _ => state.Promised,
+            },
+            // Only a completed demotion leaves voters to give back: reclaim gives them back itself.
+            VotersOwed = ending switch
+            {
+                HandoffEnding.Completed => true,
+                HandoffEnding.WentBack => false,
+                _ => state.VotersOwed,
+            },
+            Handoff = handoff with { Phase = HandoffPhase.Ended, Ending = ending, Text = text },
+        });
+        return ending;
+    }
+
+    private void SayWhenAPersonIsNeeded()
+    {
+        if (_saidNeedsOperator || time.GetElapsedTime(_startedAt) < timings.NeedsOperatorAfter)
+        {
+            return;
+        }
+        _saidNeedsOperator = true;
+        var (text, next) = State.Phase == HandoffPhase.HandedOver
+            ? ($"{order.Source} has let S go and {order.Target} does not say whether it took it. Nobody may take S on a guess. {order.Source} goes on asking.",
+               $"bring {order.Target}'s agent back, then: failover resume; or, once {order.Target}'s validator is certain not to run and not to come back with S: failover resume --target-is-fenced --reason \"…\"")
+            : ($"{order.Target} does not hold S, and {order.Source} cannot take it back yet. It goes on trying.", $"see what {order.Source}'s validator says (failover status), then: failover resume");
+        NeedsOperator = (text, next);
+        timeline.Add(HandoffStep.End, StepState.Note, $"a person is needed: {text} Next: {next}", new HandoffOutcome(order, State.Phase, HandoffEnding.NeedsOperator, text, next) { Receipt = State.Receipt });
+    }
+
+    /// <summary>What the operator is told while nothing can be proven; null otherwise.</summary>
+    public (string Text, string NextCommand)? NeedsOperator { get; private set; }
+
+    private async Task PauseAsync() =>
+        await Task.WhenAny(Volatile.Read(ref _again).Task, Task.Delay(timings.RetryPause, time, CancellationToken.None));
+
+    private static Task<(string, string)> Done(string text) => Task.FromResult(Both(text));
+
+    private static (string, string) Both(string text) => (text, text);
+}
