@@ -114,11 +114,19 @@ public sealed partial class LinuxValidatorProcess(
     }
 
     /// <summary>
-    /// Wrappers (sudo, a container's init) carry the arguments of what they run, and Firedancer is a process with many children: of a chain the last
-    /// is the validator, of a tree the first. Two that are not related are an error of the operator's.
+    /// Wrappers (sudo, a container's init) name what they run in their own arguments, and Firedancer is a process with many children: of a chain
+    /// the last is the validator, of a tree the first. A child with the very arguments of its parent has been forked and not become anything else
+    /// yet, so it is part of the parent. Two that are not related are an error of the operator's.
     /// </summary>
     private ProcessFacts Choose(Dictionary<int, ProcessFacts> found)
     {
+        foreach (var (pid, facts) in found.ToList())
+        {
+            if (found.TryGetValue(FoundAncestor(pid, found), out var parent) && parent.CommandLine.SequenceEqual(facts.CommandLine))
+            {
+                found.Remove(pid);
+            }
+        }
         var parents = found.Keys.ToDictionary(pid => pid, pid => FoundAncestor(pid, found));
         var first = found.Keys.Where(pid => parents[pid] == 0).ToList();
         if (first.Count != 1)
