@@ -76,7 +76,7 @@ public sealed class LinuxValidatorProcessTests : IDisposable
     [Fact]
     public async Task A_running_process_is_found_and_killed_with_its_whole_group()
     {
-        var child = Start("cat & echo ready; read line");
+        var child = Start("sleep 1000 & echo ready; read line");
         Assert.Equal("ready", await child.StandardOutput.ReadLineAsync(Ct));
 
         var found = Real.Find()!;
@@ -85,7 +85,7 @@ public sealed class LinuxValidatorProcessTests : IDisposable
 
         await Real.KillAsync(found, Ct);
 
-        // Its child held the other end of the pipe as well: the end of the pipe is the end of both.
+        // Its child holds the other end of the pipe as well: the end of the pipe is the end of both.
         Assert.Equal("", await child.StandardOutput.ReadToEndAsync(Ct));
         Assert.Null(Real.Find());
     }
