@@ -100,8 +100,13 @@ give_up() {
 need_sdk
 say ".NET SDK $(dotnet --version), $(nproc) cores"
 
+# The quick ones first, then those that start processes, those with containers last.
+mapfile -t files < <(for file in tests/*/*.csproj; do
+  case $file in *ContainerTests*) rank=3 ;; *ProcessTests*) rank=2 ;; *) rank=1 ;; esac
+  printf '%s %s\n' "$rank" "$file"
+done | sort | cut -d' ' -f2)
 projects=()
-for file in tests/*/*.csproj; do
+for file in "${files[@]}"; do
   if grep -q '<IsTestProject>true' "$file"; then
     name=$(basename "$file" .csproj)
     if [ $# = 0 ] || [[ " $* " == *" $name "* ]]; then projects+=("$file"); fi
