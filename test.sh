@@ -136,7 +136,7 @@ fi
 step restore 'a package or its lock file differs: dotnet restore --force-evaluate, look at the difference, commit it' \
   dotnet restore Failover.sln --locked-mode -v quiet || give_up
 step build 'the compiler says where; warnings are errors' \
-  dotnet build Failover.sln -c Release --no-restore -warnaserror -v quiet -nologo || give_up
+  dotnet build Failover.sln -c Release --no-restore -warnaserror -v quiet -nologo -clp:NoSummary || give_up
 step format 'dotnet format Failover.sln, and commit what it changed' \
   dotnet format Failover.sln --verify-no-changes --no-restore || true
 
