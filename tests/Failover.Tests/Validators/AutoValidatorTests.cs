@@ -3,7 +3,6 @@ using Failover.Identities;
 using Failover.Validators;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 using static Failover.Tests.Validators.AdminServer;
 using static Failover.Tests.Validators.CommandClient;
 

@@ -4,7 +4,6 @@ using Failover.Disks;
 using Failover.Tests.Disks;
 using Failover.Validators;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace Failover.Tests.Validators;
 

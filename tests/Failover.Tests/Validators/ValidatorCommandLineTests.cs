@@ -1,7 +1,6 @@
 using Failover.Disks;
 using Failover.Tests.Disks;
 using Failover.Validators;
-using Xunit;
 
 namespace Failover.Tests.Validators;
 
