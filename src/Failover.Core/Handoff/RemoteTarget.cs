@@ -21,12 +21,17 @@ public sealed class RemoteTarget : IAsyncDisposable
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private TaskCompletionSource<ReadyMessage> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private (long Number, long SentAt) _ping;
+    private volatile Ping? _ping;
     private volatile ReceivedPermit? _permit;
     private int _pongs;
 
     // The first round trips warm the path; these many make a measurement.
     private const int PongsToMeasure = 5;
+
+    private sealed record Ping(long Number, long SentAt)
+    {
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     private RemoteTarget(IPeer peer, IPeerLink link, HandoffOrder order, TimeProvider time, HandoffTimings timings)
     {
@@ -150,9 +155,12 @@ public sealed class RemoteTarget : IAsyncDisposable
                 _permit = new ReceivedPermit(ready.Permit, _time, _timings.PermitMargin);
                 _ready.TrySetResult(ready);
                 break;
-            case PongMessage pong when pong.Number == _ping.Number:
+            case PongMessage pong:
                 _permit = new ReceivedPermit(pong.Permit, _time, _timings.PermitMargin);
-                Measure(pong);
+                if (_ping is { } ping && ping.Number == pong.Number)
+                {
+                    Measure(ping, pong);
+                }
                 break;
             case AnswerMessage answer:
                 _answer.TrySetResult(answer.Answer);
@@ -161,13 +169,13 @@ public sealed class RemoteTarget : IAsyncDisposable
                 _firstVote.TrySetResult(vote.Slot);
                 break;
             default:
-                break; // A pong that was overtaken.
+                break; // Nothing that a target says; it changes nothing.
         }
     }
 
-    private void Measure(PongMessage pong)
+    private void Measure(Ping ping, PongMessage pong)
     {
-        var roundTrip = _time.GetElapsedTime(_ping.SentAt);
+        var roundTrip = _time.GetElapsedTime(ping.SentAt);
         if (roundTrip < RoundTrip)
         {
             RoundTrip = roundTrip;
@@ -177,6 +185,7 @@ public sealed class RemoteTarget : IAsyncDisposable
         {
             _measured.TrySetResult();
         }
+        ping.Answered.TrySetResult();
     }
 
     private async Task PingAsync()
@@ -185,11 +194,12 @@ public sealed class RemoteTarget : IAsyncDisposable
         {
             for (var number = 1L; !Broken.IsCompleted; number++)
             {
-                _ping = (number, _time.GetTimestamp());
+                var ping = _ping = new Ping(number, _time.GetTimestamp());
                 await SendAsync(new PingMessage(number), _closing.Token);
                 // Until the measurement stands, one after the other as fast as they are answered; then in peace.
-                var pause = _measured.Task.IsCompleted ? _timings.PingInterval : TimeSpan.FromMilliseconds(5);
-                await Task.Delay(pause, _time, _closing.Token);
+                await (_measured.Task.IsCompleted
+                    ? Task.Delay(_timings.PingInterval, _time, _closing.Token)
+                    : Task.WhenAny(ping.Answered.Task, Broken));
             }
         }
         catch (Exception e) when (e is AgentUnreachableException or OperationCanceledException or ObjectDisposedException)
