@@ -18,6 +18,7 @@ public sealed partial class HandoffAgent
         NodeFacts? facts = null;
         Task? firstVote = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
+        using var sending = new SemaphoreSlim(1, 1);
         try
         {
             while (await link.ReceiveAsync(ct) is { } message)
@@ -27,15 +28,15 @@ public sealed partial class HandoffAgent
                     case OpenMessage open:
                         RequirePrepared(peer, open.Order);
                         facts = await Observer.ObserveAsync(null, ct);
-                        await link.SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
+                        await SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
                         break;
                     case PingMessage ping:
-                        await link.SendAsync(new PongMessage(ping.Number, time.GetUtcNow(), permits.Issue()), ct);
+                        await SendAsync(new PongMessage(ping.Number, time.GetUtcNow(), permits.Issue()), ct);
                         break;
                     case HandOverMessage handOver when firstVote is null:
                         var answer = await PromoteAsync(peer, handOver, permits, facts);
-                        await link.SendAsync(new AnswerMessage(answer), ct);
-                        firstVote = answer.Kind == AnswerKind.Promoted ? SayFirstVoteAsync(handOver, link, ending.Token) : Task.CompletedTask;
+                        await SendAsync(new AnswerMessage(answer), ct);
+                        firstVote = answer.Kind == AnswerKind.Promoted ? SayFirstVoteAsync(handOver, SendAsync, ending.Token) : Task.CompletedTask;
                         break;
                     default:
                         throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} sent {message.GetType().Name} out of turn");
@@ -46,6 +47,20 @@ public sealed partial class HandoffAgent
         {
             await ending.CancelAsync();
             await (firstVote ?? Task.CompletedTask);
+        }
+
+        // The first vote comes when it comes; it must not meet an answer that is still being sent.
+        async Task SendAsync(PeerMessage message, CancellationToken limit)
+        {
+            await sending.WaitAsync(limit);
+            try
+            {
+                await link.SendAsync(message, limit);
+            }
+            finally
+            {
+                sending.Release();
+            }
         }
     }
 
@@ -140,7 +155,7 @@ public sealed partial class HandoffAgent
         return answer;
     }
 
-    private async Task SayFirstVoteAsync(HandOverMessage message, IPeerLink link, CancellationToken ct)
+    private async Task SayFirstVoteAsync(HandOverMessage message, Func<PeerMessage, CancellationToken, Task> send, CancellationToken ct)
     {
         var target = Target(RequireKeys());
         using var watch = Records(RequireKeys()).Watch();
@@ -152,7 +167,7 @@ public sealed partial class HandoffAgent
                 await watch.NextAsync(ct);
             }
             TimelineOf(message.Order).Add(HandoffStep.FirstVote, StepState.Done, $"{Node}'s first vote with S is for slot {slot}");
-            await link.SendAsync(new FirstVoteMessage(slot.Value), ct);
+            await send(new FirstVoteMessage(slot.Value), ct);
         }
         catch (Exception e) when (e is OperationCanceledException or AgentUnreachableException or IOException or RecordRefusedException)
         {
