@@ -112,6 +112,9 @@ public sealed record NodeFacts
     /// <summary>The voters were taken from the validator and are still to be given back.</summary>
     public bool VotersOwed { get; init; }
 
+    /// <summary>The configuration keeps the voters away from this node while it is a standby; its promotion gives them back.</summary>
+    public bool StandbyFenced { get; init; }
+
     /// <summary>The last handoff that the agent knows, running or over.</summary>
     public HandoffOutcome? LastHandoff { get; init; }
 

@@ -45,6 +45,7 @@ public sealed class NodeObserver(
             Promised = state.Promised,
             HighestToken = state.HighestToken,
             VotersOwed = state.VotersOwed,
+            StandbyFenced = config.StandbyFenced,
             LastHandoff = lastHandoff,
             SinceLastSwitch = _switched ? time.GetElapsedTime(_switchedAt) : null,
         };
