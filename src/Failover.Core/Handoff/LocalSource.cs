@@ -131,7 +131,9 @@ public sealed class LocalSource(
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "there is no voting record of S on this node to take S back with");
         }
-        if (state.BootId != bootId && !Covers(state.Receipt, own) && await _trust.WhyNotAfterPowerLossAsync(own, ct) is { } distrust)
+        // A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
+        var votesAlready = running && await validator.ReadIdentityAsync(ct) == keys.Staked;
+        if (!votesAlready && state.BootId != bootId && !Covers(state.Receipt, own) && await _trust.WhyNotAfterPowerLossAsync(own, ct) is { } distrust)
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }
