@@ -256,7 +256,8 @@ public sealed class LocalTarget(
             try
             {
                 newer = NewerThan(handoff.Receipt!);
-                if (handoff.BootId != bootId && await _trust.WhyNotAfterPowerLossAsync(records.ReadAll(), CancellationToken.None) is { } distrust)
+                // set-identity was only given once the record handed over was durable: where it is missing, no vote can have been lost.
+                if (handoff.BootId != bootId && Stored(handoff.Receipt!) && await _trust.WhyNotAfterPowerLossAsync(records.ReadAll(), CancellationToken.None) is { } distrust)
                 {
                     return TargetAnswer.CannotTell($"{reason}; {distrust}");
                 }
@@ -281,6 +282,12 @@ public sealed class LocalTarget(
     private List<VotingRecord> NewerThan(Receipt receipt) =>
         [.. records.ReadAll().Where(record => receipt.Records.All(handed => handed.Sha256 != record.Sha256)
             && (record.LastVotedSlot ?? 0) > receipt.LastVotedSlot)];
+
+    private bool Stored(Receipt receipt)
+    {
+        var own = records.ReadAll();
+        return receipt.Records.All(handed => own.Any(record => record.Kind == handed.Kind && (record.LastVotedSlot ?? 0) >= (handed.LastVotedSlot ?? 0)));
+    }
 
     private async Task<HeldIdentity> HoldsAsync()
     {
