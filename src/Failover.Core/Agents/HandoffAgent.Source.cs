@@ -144,13 +144,30 @@ public sealed partial class HandoffAgent
 
     private async Task LeaveUnchangedAsync(SourceSession session, Timeline timeline, Exception failure)
     {
-        using var entered = await EnterAsync(CancellationToken.None);
-        if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == session.Order)
+        timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
+        while (!await TryEndUnchangedAsync(session.Order, failure.Message))
         {
-            timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
-            EndUnchanged(session.Order, failure.Message);
+            await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
         await session.DisposeAsync();
+    }
+
+    /// <summary>False while the state cannot be written: the failed write may have been the very one that announced the demotion.</summary>
+    private async Task<bool> TryEndUnchangedAsync(HandoffOrder order, string why)
+    {
+        using var entered = await EnterAsync(CancellationToken.None);
+        try
+        {
+            if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == order)
+            {
+                EndUnchanged(order, why);
+            }
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>From the commit phase to the very end: the ending, the target's first vote, the voters.</summary>
