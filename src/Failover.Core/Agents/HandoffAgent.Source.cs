@@ -149,18 +149,29 @@ public sealed partial class HandoffAgent
 
     private async Task LeaveUnchangedAsync(SourceSession session, Timeline timeline, Exception failure)
     {
+        timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
+        while (!await TryEndUnchangedAsync(session.Order, failure.Message))
+        {
+            await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
+        }
+        await session.DisposeAsync();
+    }
+
+    /// <summary>False while the state cannot be written: the failed write may have been the very one that announced the demotion.</summary>
+    private async Task<bool> TryEndUnchangedAsync(HandoffOrder order, string why)
+    {
         using var entered = await EnterAsync(CancellationToken.None);
         try
         {
-            if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == session.Order)
+            if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == order)
             {
-                timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
-                EndUnchanged(session.Order, failure.Message);
+                EndUnchanged(order, why);
             }
+            return true;
         }
-        finally
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await session.DisposeAsync();
+            return false;
         }
     }
 
@@ -181,6 +192,10 @@ public sealed partial class HandoffAgent
             {
                 timeline.Add(HandoffStep.GiveVotersBack, StepState.Note, $"{Node}'s voting loop has not shown yet that it adopted U; its voters stay away until it has");
                 KeepInBackground("giving the voters back", returning);
+            }
+            else
+            {
+                await returning;
             }
             await watching.CancelAsync();
             await sealedWatch;

@@ -30,11 +30,11 @@ public static class Preflight
                 source.UnstakedIdentity is not null && target.UnstakedIdentity is not null && source.UnstakedIdentity != target.UnstakedIdentity,
                 $"{source.Node}: {Text(source.UnstakedIdentity)}, {target.Node}: {Text(target.UnstakedIdentity)}",
                 "give each node its own: solana-keygen new -s --no-bip39-passphrase -o unstaked-identity.json"),
-            Unstaked(source),
-            Unstaked(target),
+            Unstaked(source, stopped),
+            Unstaked(target, false),
             Require("same-vote-account", source.VoteAccount == target.VoteAccount && source.VoteAccount == order.VoteAccount,
                 $"{source.Node}: {source.VoteAccount}, {target.Node}: {target.VoteAccount}", "name the same [identity] vote_account in both agents' configuration"),
-            Require("same-cluster", source.GenesisHash == order.GenesisHash && target.GenesisHash == order.GenesisHash && order.GenesisHash.Length > 0,
+            Require("same-cluster", (source.GenesisHash == order.GenesisHash || (stopped && source.GenesisHash.Length == 0)) && target.GenesisHash == order.GenesisHash && order.GenesisHash.Length > 0,
                 $"genesis {source.Node}: {source.GenesisHash}, {target.Node}: {target.GenesisHash}", "connect both validators to the same cluster"),
             Require("vote-account-belongs-to-staked-identity", target.VoteAccountOnChain is { } account && account.Node == order.StakedIdentity,
                 target.VoteAccountOnChain is { } seen ? $"the vote account's node is {seen.Node}" : $"{target.Node} does not see the vote account",
@@ -102,9 +102,10 @@ public static class Preflight
         ];
     }
 
-    private static PreflightCheck Unstaked(NodeFacts node) => Require(
-        "unstaked-identity-has-no-stake", node.UnstakedIdentityStake == 0, $"{node.Node}: U has {Text(node.UnstakedIdentityStake)} lamports of active stake",
-        "use a fresh keypair as unstaked identity: newer validators refuse to change from staked to staked");
+    private static PreflightCheck Unstaked(NodeFacts node, bool stopped) => stopped && node.UnstakedIdentityStake is null
+        ? new PreflightCheck("unstaked-identity-has-no-stake", CheckOutcome.Warning, $"{node.Node}'s validator does not run, so the stake of its U cannot be asked for", "")
+        : Require("unstaked-identity-has-no-stake", node.UnstakedIdentityStake == 0, $"{node.Node}: U has {Text(node.UnstakedIdentityStake)} lamports of active stake",
+            "use a fresh keypair as unstaked identity: newer validators refuse to change from staked to staked");
 
     private static PreflightCheck Link(NodeFacts node, HeldIdentity wanted) => Require(
         "identity-link", node.LinkPointsTo == wanted, $"{node.Node}'s identity link points to {node.LinkPointsTo}, it should point to {wanted}",
@@ -118,7 +119,8 @@ public static class Preflight
 
     private static PreflightCheck Voter(NodeFacts node, bool stopped) => stopped
         ? new PreflightCheck("authorized-voter", CheckOutcome.Warning, $"{node.Node}'s validator does not run", "")
-        : Require("authorized-voter", node.CommandLineHasVoter == true && (node.VotingEnabled != false || node.VotersOwed || (node.StandbyFenced && node.Holds == HeldIdentity.Unstaked)),
+        : Require("authorized-voter", node.CommandLineHasVoter == true
+                && (node.VotingEnabled != false || node.VotersOwed || (node.StandbyFenced && node.Holds == HeldIdentity.Unstaked)),
             $"{node.Node}'s command line names the voter: {Text(node.CommandLineHasVoter)}; voting enabled: {Text(node.VotingEnabled)}",
             "start the validator with --authorized-voter STAKED_KEYPAIR");
 

@@ -140,7 +140,9 @@ public sealed class LocalSource(
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "there is no voting record of S on this node to take S back with");
         }
         var sealedOne = state.Phase == HandoffPhase.HandedOver && Covers(state.Receipt, own);
-        if (state.BootId != bootId && !sealedOne && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
+        // A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
+        var votesAlready = process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) == keys.Staked;
+        if (state.BootId != bootId && !sealedOne && !votesAlready && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }

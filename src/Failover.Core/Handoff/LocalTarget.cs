@@ -255,7 +255,8 @@ public sealed class LocalTarget(
                 {
                     return TargetAnswer.CannotTell($"{reason}; {disagree}");
                 }
-                if (handoff.BootId != bootId && await trust.WhyNotAfterPowerLossAsync(records.ReadAll(), CancellationToken.None) is { } distrust)
+                // set-identity was only given once the record handed over was durable: where it is missing, no vote can have been lost.
+                if (handoff.BootId != bootId && Stored(handoff.Receipt!) && await trust.WhyNotAfterPowerLossAsync(records.ReadAll(), CancellationToken.None) is { } distrust)
                 {
                     return TargetAnswer.CannotTell($"{reason}; {distrust}");
                 }
@@ -331,6 +332,12 @@ public sealed class LocalTarget(
         return odd is null
             ? null
             : $"{config.Node}'s {odd.Kind} differs from the one handed over and ends with the same slot {odd.LastVotedSlot}: a person must compare the two (failover record inspect)";
+    }
+
+    private bool Stored(Receipt receipt)
+    {
+        var own = records.ReadAll();
+        return receipt.Records.All(handed => own.Any(record => record.Kind == handed.Kind && (record.LastVotedSlot ?? 0) >= (handed.LastVotedSlot ?? 0)));
     }
 
     private async Task<HeldIdentity> HoldsAsync()
