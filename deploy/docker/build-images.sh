@@ -91,14 +91,14 @@ if [ "$build" = yes ]; then
 fi
 while IFS='|' read -r _ project folder; do
   rm -rf "artifacts/images/$folder"
-  step dotnet publish "$project" -c Release --no-build -v quiet -nologo -p:PublishAot=false -p:PublishDocumentationFiles=false \
+  step dotnet publish "$project" -c Release --no-build -v quiet -nologo -p:PublishDocumentationFiles=false \
     -o "artifacts/images/$folder" </dev/null
 done <<<"$programs"
 if [ "$native" = true ]; then
   linker=()
   if ! command -v clang >/dev/null; then linker=(-p:CppCompilerAndLinker=gcc -p:LinkerFlavor=bfd); fi
   rm -rf artifacts/images/failover-agent/app
-  step dotnet publish src/Failover.Agent -c Release -v quiet -nologo -p:PublishAot=true "${linker[@]}" -o artifacts/images/failover-agent/app </dev/null
+  step dotnet publish src/Failover.Agent -c Release -v quiet -nologo -p:Native=true "${linker[@]}" -o artifacts/images/failover-agent/app </dev/null
   # Larger than the program, and of no use without a debugger.
   rm -f artifacts/images/failover-agent/app/*.dbg
 fi

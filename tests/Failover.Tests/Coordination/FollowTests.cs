@@ -94,7 +94,9 @@ public sealed class FollowTests
         Assert.Contains(await CollectAsync(pair), item => item is TimelineSilence { Node: "tokyo" });
     }
 
-    private static async Task<List<TimelineItem>> CollectAsync(Pair pair, CancellationToken ct = default)
+    private static Task<List<TimelineItem>> CollectAsync(Pair pair) => CollectAsync(pair, TestContext.Current.CancellationToken);
+
+    private static async Task<List<TimelineItem>> CollectAsync(Pair pair, CancellationToken ct)
     {
         List<TimelineItem> items = [];
         await foreach (var item in pair.Coordinator.FollowAsync(Samples.Order(), ct))

@@ -45,7 +45,7 @@ internal sealed class SimulatedCluster(TimeProvider time)
     public void Cast(string node, ulong slot, IReadOnlyList<Lockout> before, IReadOnlyList<Lockout> after)
     {
         // What is older than the chain's horizon can neither land any more nor lock anybody out.
-        if (!RecordsExcused && Votes is [.., var last] && last.Slot + Handoff.RecordTrust.Horizon > slot && !last.Tower.SequenceEqual(before))
+        if (!RecordsExcused && Votes is [.., var last] && last.Slot + Handoff.VoteHorizon.Slots > slot && !last.Tower.SequenceEqual(before))
         {
             throw new InvariantBrokenException(
                 $"{node} voted for slot {slot} from a tower that ends with slot {(before is [.., var end] ? end.Slot : 0)}: it lacks {last.Node}'s vote for slot {last.Slot}");
