@@ -237,7 +237,7 @@ public sealed partial class HandoffAgent
     {
         timeline?.Add(HandoffStep.GiveVotersBack, StepState.Started, "waiting until the voting loop has adopted U");
         var complained = false;
-        while (Journal.Current is { VotersOwed: true, Promised: PromisedRole.Standby })
+        while (Journal.Current is { VotersOwed: true, Promised: not PromisedRole.Active })
         {
             try
             {

@@ -43,6 +43,10 @@ public sealed partial class HandoffAgent
         {
             await StandDownAsync(ct);
         }
+        else if (Journal.Current is { VotersOwed: true, Handoff: not { Unfinished: true } })
+        {
+            KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
+        }
     }
 
     /// <summary>Whether this node's last word is that it let S go, or is about to.</summary>

@@ -213,7 +213,7 @@ public sealed class LocalTarget(
         {
             notes.Add($"the link could not be repointed ({e.Message}), so a restart would come up unstaked: failover node relink {config.Node} staked");
         }
-        if (config.StandbyFenced)
+        if (config.StandbyFenced || journal.Current.VotersOwed)
         {
             try
             {
@@ -228,6 +228,7 @@ public sealed class LocalTarget(
         journal.Write(order, (state, handoff) => state with
         {
             Promised = PromisedRole.Active,
+            VotersOwed = false,
             LastPromotion = order,
             Handoff = handoff with { Phase = HandoffPhase.Active, Answer = answer, Ending = HandoffEnding.Completed, Text = answer.Reason },
         });
@@ -320,8 +321,8 @@ public sealed class LocalTarget(
             }
             // A set-identity that the agent sent before its crash may still lie unread in the validator's socket. With the voters gone it cannot lead to a vote; the looks
             // give the old connection its turn, and the voters come back only once the voting loop has provably stayed with U.
-            await validator.StopVotersAsync(limit);
             journal.Write(state => state with { VotersOwed = true });
+            await validator.StopVotersAsync(limit);
             for (var look = 0; look < 3 && identity == keys.Unstaked; look++)
             {
                 await Task.Delay(config.Timings.RetryPause, time, limit);
