@@ -32,6 +32,12 @@ internal enum AdminFault
 
     /// <summary>The effect at once, no answer.</summary>
     ApplyThenHang,
+
+    /// <summary>No effect, and from then on no call is answered.</summary>
+    HangForGood,
+
+    /// <summary>The effect at once, and from then on no call is answered.</summary>
+    ApplyThenHangForGood,
 }
 
 internal sealed partial class SimulatedValidator : IValidator
@@ -128,8 +134,9 @@ internal sealed partial class SimulatedValidator : IValidator
             {
                 throw new ValidatorException(Effect.None, ValidatorFailure.Refused, $"{call} is refused");
             }
-            var result = fault is AdminFault.Hang or AdminFault.SayYesDoNothing ? default! : effect();
-            if (fault is AdminFault.Hang or AdminFault.ApplyThenHang)
+            Hangs |= fault is AdminFault.HangForGood or AdminFault.ApplyThenHangForGood;
+            var result = fault is AdminFault.Hang or AdminFault.HangForGood or AdminFault.SayYesDoNothing ? default! : effect();
+            if (fault is AdminFault.Hang or AdminFault.ApplyThenHang or AdminFault.HangForGood or AdminFault.ApplyThenHangForGood)
             {
                 await Task.Delay(DriverDeadline, pump.Time, CancellationToken.None);
                 throw new ValidatorException(Effect.Unknown, ValidatorFailure.NoAnswer, $"no answer to {call} within {DriverDeadline.TotalSeconds} s");
