@@ -208,6 +208,10 @@ public sealed class LocalSource(
         {
             // Quiet for the drain time; the content decides.
         }
+        if (limit.IsCancellationRequested)
+        {
+            return null; // Not for the whole drain time.
+        }
         var after = ReadContent();
         return !records.BeingWritten() && before is not null && after is not null
             && before.Select(record => record.Sha256).SequenceEqual(after.Select(record => record.Sha256), StringComparer.Ordinal)
