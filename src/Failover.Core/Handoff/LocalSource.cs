@@ -137,6 +137,11 @@ public sealed class LocalSource(
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }
+        if (!votesAlready && await BehindChainAsync(own, ct) is { } behind)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None, $"{behind}: a newer record of S exists, here or elsewhere, and S is not taken back without it");
+        }
         if (!running)
         {
             link.PointTo(HeldIdentity.Staked);
@@ -242,6 +247,19 @@ public sealed class LocalSource(
         catch (Exception e) when (e is RpcFailedException or OperationCanceledException)
         {
             return null; // Prepare compared with the chain; this second look only adds to it.
+        }
+    }
+
+    /// <summary>Null as well when the chain cannot be asked: the validator stores each vote before it sends it, so the record on this disk has them all.</summary>
+    private async Task<string?> BehindChainAsync(IReadOnlyList<VotingRecord> own, CancellationToken ct)
+    {
+        try
+        {
+            return await _trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, ct);
+        }
+        catch (RpcFailedException)
+        {
+            return null;
         }
     }
 
