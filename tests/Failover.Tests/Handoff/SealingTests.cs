@@ -9,16 +9,19 @@ public class SealingTests
     [Fact]
     public Task A_vote_that_is_stored_late_is_waited_for_and_handed_over() => SimulatedPair.RunAsync(async pair =>
     {
-        // The vote before it makes the fence fall while this one is still queued.
-        var order = await PrepareAsync(pair);
-        pair.A.Validator.StoreTime = TimeSpan.FromMilliseconds(430);
-        await pair.PassAsync(TimeSpan.FromSeconds(2));
-        await pair.CommitAsync(order);
+        // The lock of the fence is got just after the next vote was generated, which is stored when the drain has already begun.
+        pair.A.Validator.StoreTime = TimeSpan.FromMilliseconds(45);
+        pair.A.Validator.StopVotersLatency = TimeSpan.FromMilliseconds(360);
+        var order = await pair.BeginAsync(pair.A, pair.B);
 
         var events = await pair.A.FollowAsync(order);
 
         Assert.Equal(HandoffEnding.Completed, events[^1].Outcome!.Ending);
         Assert.DoesNotContain(events, happened => happened.State == StepState.Alarm);
+        // From the beginning of the sealing: the rename restarts the drain of 50 ms.
+        var took = events.Single(happened => happened is { Step: HandoffStep.Seal, State: StepState.Done }).SinceStart
+            - events.Single(happened => happened is { Step: HandoffStep.Seal, State: StepState.Started }).SinceStart;
+        Assert.InRange(took.TotalMilliseconds, 55, 200);
         Assert.Equal(pair.Cluster.Votes.Last(vote => vote.Node == pair.A.Name).Slot, events[^1].Outcome!.Receipt!.LastVotedSlot);
     });
 
@@ -31,14 +34,15 @@ public class SealingTests
     {
         var order = await pair.BeginAsync(pair.A, pair.B);
         await pair.UntilAsync(() => pair.A.Validator.Voters.Count == 0);
-        // Something rewrites it, again and again, within the drain time.
-        var tower = pair.A.Disk.BytesOf(pair.A.TowerPath)!;
-        while (pair.A.State.Handoff is { Unfinished: true } && pair.A.Validator.Voters.Count == 0)
+        // Something changes it, again and again, within the drain time.
+        byte[][] towers = [pair.A.Disk.BytesOf(pair.A.TowerPath)!, SimulatedTowers.OneVoteNewer(pair.A, pair.Cluster.Staked)];
+        for (var turn = 1; pair.A.Validator.Voters.Count == 0 && pair.A.State.Handoff is { Phase: HandoffPhase.Demoting }; turn++)
         {
-            pair.A.Disk.Create(pair.A.TowerPath + ".other", tower, null);
+            pair.A.Disk.Create(pair.A.TowerPath + ".other", towers[turn % 2], null);
             pair.A.Disk.Rename(pair.A.TowerPath + ".other", pair.A.TowerPath);
             await pair.PassAsync(TimeSpan.FromMilliseconds(30));
         }
+        pair.A.Disk.Create(pair.A.TowerPath, towers[0], null);
 
         var events = await pair.A.FollowAsync(order);
 
@@ -90,8 +94,11 @@ public class SealingTests
         var order = await pair.BeginAsync(pair.A, pair.B);
         await pair.UntilAsync(() => pair.A.Validator.Recorded == pair.A.Unstaked.Public);
         var newest = pair.A.Disk.BytesOf(pair.A.TowerPath)!;
-        // Somebody restored an older copy, which is whole and signed.
+        // Somebody restored an older copy, which is whole and signed; and the loop, which has left S by then, would vote from it.
+        pair.A.Disk.Create(pair.A.TowerPath + RecordFiles.TemporarySuffix, [1], null);
+        await pair.UntilAsync(() => pair.A.Validator.Loop == pair.A.Unstaked.Public);
         pair.A.Disk.Create(pair.A.TowerPath, SimulatedTowers.EndingWith(pair.Cluster.Staked, pair.Cluster.LastVoteOnChain - 3), null);
+        pair.A.Disk.Delete(pair.A.TowerPath + RecordFiles.TemporarySuffix);
         await pair.UntilAsync(() => pair.PersonNeeded);
         Assert.Null(pair.Voter);
 
@@ -151,13 +158,6 @@ public class SealingTests
         Assert.Equal(HandoffEnding.Completed, events[^1].Outcome!.Ending);
         Assert.NotEmpty(pair.A.Validator.Voters);
     });
-
-    private static async Task<HandoffOrder> PrepareAsync(SimulatedPair pair)
-    {
-        var order = pair.Order(pair.A, pair.B);
-        await pair.PrepareAsync(order);
-        return order;
-    }
 
     private static Task GoesBackAsync(string reason, Action<SimulatedPair> afterFence) => SimulatedPair.RunAsync(async pair =>
     {

@@ -52,6 +52,9 @@ internal sealed partial class SimulatedValidator : IValidator
     /// <summary>From a set-identity to its effect, e.g. because it lies unread in the socket.</summary>
     public TimeSpan SetIdentityLatency { get; set; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>From a call for the voter fence to its effect, e.g. because vote generation holds the lock.</summary>
+    public TimeSpan StopVotersLatency { get; set; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>No call is answered.</summary>
     public bool Hangs { get; set; }
 
@@ -118,7 +121,13 @@ internal sealed partial class SimulatedValidator : IValidator
     private async Task AnswerAsync<T>(AdminCall call, Func<T> effect, TaskCompletionSource<T> answer, bool evenStarting)
     {
         var pid = _pid;
-        await Task.Delay(call == AdminCall.SetIdentity ? SetIdentityLatency : AdminLatency, pump.Time, CancellationToken.None);
+        var latency = call switch
+        {
+            AdminCall.SetIdentity => SetIdentityLatency,
+            AdminCall.StopVoters => StopVotersLatency,
+            _ => AdminLatency,
+        };
+        await Task.Delay(latency, pump.Time, CancellationToken.None);
         try
         {
             if (!Running || pid != _pid)

@@ -173,7 +173,11 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
                 disk.Create(temporary, TowerWriter.Write(cluster.Staked, vote.Tower), null);
                 vote.TemporaryWritten = true;
             }
-            if (vote.TemporaryWritten && age >= StoreTime)
+            if (vote.TemporaryWritten && age < StoreTime)
+            {
+                return;
+            }
+            if (vote.TemporaryWritten)
             {
                 disk.Rename(temporary, TowerPath);
                 _queue.Remove(vote);
