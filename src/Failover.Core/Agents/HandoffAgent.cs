@@ -95,7 +95,7 @@ public sealed partial class HandoffAgent(
 
     public async Task<HandoffOutcome> ResumeAsync(HandoffId handoff, OperatorAssertion? assertion, CancellationToken ct)
     {
-        if (assertion is { Reason: "" })
+        if (assertion is not null && string.IsNullOrWhiteSpace(assertion.Reason))
         {
             throw new OrderRefusedException(RefusalReason.BadRequest, "an operator's word needs a reason", "failover resume --target-is-fenced --reason \"…\"");
         }
