@@ -117,7 +117,8 @@ public sealed class LocalSource(
     /// The one compensation, itself a promotion. First half: what must be true before the source may vote again. Stores newer records that the target's validator wrote,
     /// and makes sure that the node's own record holds all there is. Only called while the target provably does not hold S.
     /// </summary>
-    public async Task PrepareReclaimAsync(HandoffState state, string bootId, TargetAnswer answer)
+    /// <param name="pastHorizon">An operator vouched for the target, and no vote that it may have sent can matter any more.</param>
+    public async Task PrepareReclaimAsync(HandoffState state, string bootId, TargetAnswer answer, bool pastHorizon)
     {
         var newer = answer.Newer.Select(records.Verify).Where(record => records.StandsTo(record) is not (RecordOrder.Same or RecordOrder.Older)).ToList();
         if (newer.Count > 0)
@@ -145,6 +146,11 @@ public sealed class LocalSource(
         if (state.BootId != bootId && !sealedOne && !votesAlready && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
+        }
+        if (!votesAlready && !pastHorizon && await BehindChainAsync(own) is { } behind)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None, $"{behind}: a newer record of S exists, here or elsewhere, and S is not taken back without it");
         }
     }
 
@@ -261,7 +267,7 @@ public sealed class LocalSource(
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return limit.IsCancellationRequested; // Cut short, it says nothing about the rest of the time.
         }
     }
 
@@ -285,6 +291,20 @@ public sealed class LocalSource(
             return (await rpc.GetVoteAccountAsync(config.VoteAccount, Commitment.Processed, limit))?.LastVote;
         }
         catch (Exception e) when (e is RpcFailedException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null as well when the chain cannot be asked: the validator stores each vote before it sends it, so the record on this disk has them all.</summary>
+    /// <summary>Null also when the chain cannot be asked: taking S back must not wait for a server that it does not need.</summary>
+    private async Task<string?> BehindChainAsync(IReadOnlyList<VotingRecord> own)
+    {
+        try
+        {
+            return await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None);
+        }
+        catch (RpcFailedException)
         {
             return null;
         }
