@@ -12,10 +12,24 @@ internal static class HandoffReports
         // A node that cannot be asked may know of one: then it is not known that there is none.
         var silent = view.Silent.FirstOrDefault();
         var obstacle = silent is null
-            ? new Obstacle(ObstacleKind.NothingUnfinished, "No node knows of a handoff that has not ended.")
-            : new Obstacle(ObstacleKind.Unreachable, $"No node that answers knows of a handoff that has not ended. {silent.Failure!.Text}", silent.Failure.Next);
+            ? new Obstacle(ObstacleKind.NothingUnfinished, $"No node knows of a handoff that has not ended.{LastOne(view)}")
+            : new Obstacle(ObstacleKind.Unreachable, $"No node that answers knows of a handoff that has not ended.{LastOne(view)} {silent.Failure!.Text}", silent.Failure.Next);
         return new(view, null, [], null, obstacle, obstacle.Text, obstacle.Next);
     }
+
+    // Who left a handoff while it ran comes back with the same command, and wants to know how it ended.
+    private static string LastOne(ClusterView view) =>
+        view.Answered.Select(facts => facts.LastHandoff).OfType<HandoffOutcome>().MaxBy(last => last.Order.Token) is { } newest
+        && HandoffStanding.Of(newest.Order, view) is { } last
+            ? $" The last one, {last.Order.Id} from {last.Order.Source} to {last.Order.Target}, {Ended(last.Ending)}. {last.Text}".TrimEnd()
+            : "";
+
+    private static string Ended(HandoffEnding ending) => ending switch
+    {
+        HandoffEnding.Completed => "completed",
+        HandoffEnding.WentBack => "went back",
+        _ => "ended unchanged",
+    };
 
     /// <summary>An operator vouches for a fenced target; what the target itself shows counts more.</summary>
     public static Obstacle? Contradiction(ClusterView view, HandoffOrder order, OperatorAssertion? assertion) =>

@@ -28,6 +28,16 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task Who_left_a_handoff_while_it_ran_is_told_how_it_ended()
+    {
+        var pair = new Pair(
+            Samples.Standby("london") with { LastHandoff = Samples.Completed() },
+            Samples.Active("tokyo") with { LastHandoff = Samples.Completed() with { Phase = HandoffPhase.Active } });
+        var report = await pair.Coordinator.ResumeAsync(null, CancellationToken.None);
+        Assert.EndsWith("from london to tokyo, completed. tokyo holds S and votes; london holds its own U.", report.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task With_nothing_unfinished_on_the_nodes_that_answer_it_is_not_known_of_the_other()
     {
         var pair = new Pair();
