@@ -17,14 +17,17 @@ public static partial class AgentHost
     /// <summary>Makes the agent ready to run; nothing is listened on and nothing of the validator is touched yet.</summary>
     /// <param name="clock">Must count suspend for permits; <see cref="BoottimeClock"/> unless a test gives its own.</param>
     /// <param name="parts">The machine; this one unless a test gives its own.</param>
+    /// <param name="logging">Where the log goes; the console unless a test gives its own.</param>
     /// <exception cref="TlsFilesException">The certificates cannot be used.</exception>
     public static WebApplication Build(
-        AgentConfig config, TimeProvider? clock = null, Func<TimeProvider, ILoggerFactory, MachineParts>? parts = null)
+        AgentConfig config, TimeProvider? clock = null, Func<TimeProvider, ILoggerFactory, MachineParts>? parts = null,
+        Action<ILoggingBuilder>? logging = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The agent's own file is the only one: no settings of the framework from a folder that happens to be current, or from the environment.
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
-        AddLogging(builder.Logging);
+        builder.Logging.ClearProviders();
+        (logging ?? AddConsole)(builder.Logging);
         builder.Services.AddSystemd();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit(config.Node.Timings));
 
@@ -78,9 +81,8 @@ public static partial class AgentHost
     public static TimeSpan StopLimit(HandoffTimings timings) =>
         timings.VoteWait + timings.SealLimit + timings.PermitLife + (2 * timings.PromotionLimit) + TimeSpan.FromSeconds(15);
 
-    private static void AddLogging(ILoggingBuilder logging)
+    private static void AddConsole(ILoggingBuilder logging)
     {
-        logging.ClearProviders();
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

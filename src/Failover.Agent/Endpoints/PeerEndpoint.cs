@@ -15,8 +15,7 @@ internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime) :
         IAsyncStreamReader<Wire.OpenHandoffRequest> requestStream, IServerStreamWriter<Wire.OpenHandoffResponse> responseStream,
         ServerCallContext context)
     {
-        // Tells the source that it is connected, before it has said anything.
-        await context.WriteResponseHeadersAsync([]);
+        await context.WriteResponseHeadersAsync(ServerPeerLink.Accepted);
         await using var link = new ServerPeerLink(Caller.Name(context), requestStream, responseStream);
         await using var closing = lifetime.Closing.Register(link.CloseWhenAnswered);
         try

@@ -33,7 +33,6 @@ public static class AllowedRoles
 
         [Health + "Check"] = [Observer, Coordinator, Peer],
         [Health + "Watch"] = [Observer, Coordinator, Peer],
-        [Health + "List"] = [Observer, Coordinator, Peer],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Empty when nobody may.</summary>

@@ -16,18 +16,18 @@ public sealed partial class HandoffAgent
         _journal = AgentJournal.Open(disk, config.StateFolder);
         _observer = new NodeObserver(config, disk, validator, process, rpc, _link, _journal, time);
         var state = _journal.Current;
-        Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
         if (LetGo(state))
         {
             // Before anything that can fail or wait: a validator that starts in this moment must come up unstaked.
             PointLinkToUnstaked();
         }
+        Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
         switch (state.Handoff)
         {
             case { Role: HandoffRole.Source, Phase: HandoffPhase.Prepared } prepared:
                 EndUnchanged(prepared.Order, "the agent was restarted before anything was changed");
                 break;
-            case { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver } interrupted:
+            case { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming } interrupted:
                 if (interrupted.Phase == HandoffPhase.HandedOver)
                 {
                     await StandDownAsync(ct);
@@ -35,11 +35,11 @@ public sealed partial class HandoffAgent
                 CarryOn(interrupted.Order);
                 break;
             case { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } promoting:
-                await Target(RequireKeys()).SettleAsync();
+                await Target(RequireKeys()).SettleAsync(promoting.Order);
                 EndTarget(promoting.Order);
                 break;
         }
-        if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } })
+        if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } or { Phase: HandoffPhase.Prepared } })
         {
             await StandDownAsync(ct);
         }
@@ -75,7 +75,7 @@ public sealed partial class HandoffAgent
     /// </summary>
     private async Task StandDownAsync(CancellationToken ct)
     {
-        if (!await TryStandDownAsync(ct))
+        if (!await StoodDownAsync(ct))
         {
             KeepInBackground("standing down", KeepStandingDownAsync());
         }
@@ -91,11 +91,23 @@ public sealed partial class HandoffAgent
         {
             await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
-        while (LetGo(Journal.Current) && !await TryStandDownAsync(_stopping.Token));
+        while (!await StoodDownAsync(_stopping.Token));
         if (Journal.Current.VotersOwed)
         {
             await ReturnVotersAsync(Source(RequireKeys()), null);
         }
+    }
+
+    /// <summary>True when there is nothing (any more) to stand down from. Under the gate, since a reclaim or a promotion may have made S right again meanwhile.</summary>
+    private async Task<bool> StoodDownAsync(CancellationToken ct)
+    {
+        using var entered = await EnterAsync(ct);
+        if (!LetGo(Journal.Current))
+        {
+            return true;
+        }
+        PointLinkToUnstaked();
+        return await TryStandDownAsync(ct);
     }
 
     /// <summary>True when the validator provably does not hold S.</summary>

@@ -50,6 +50,7 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
         HandoffPhase.Promoting => "promoting",
         HandoffPhase.Active => "active",
         HandoffPhase.Refused => "refusing it for good",
+        HandoffPhase.Reclaiming => "taking the identity back",
         HandoffPhase.Ended => "done with it",
         _ => "in an unknown phase",
     };

@@ -36,14 +36,22 @@ public sealed class RemotePeer : IPeer, IDisposable
         var call = _peer.OpenHandoff(new CallOptions(cancellationToken: CancellationToken.None));
         try
         {
-            // The peer's endpoint sends its headers before it reads anything.
-            await call.ResponseHeadersAsync.WaitAsync(_limits.Read, _time, ct);
+            var headers = await call.ResponseHeadersAsync.WaitAsync(_limits.Read, _time, ct);
+            if (headers.Get(ServerPeerLink.AcceptedHeader) is null && !await call.ResponseStream.MoveNext(ct))
+            {
+                throw target.Unreachable("it ended the link before it began");
+            }
             return new ClientPeerLink(call, _channel.Target(), _limits, _time);
         }
         catch (RpcException e)
         {
             call.Dispose();
             throw e.ToDomain(target);
+        }
+        catch (AgentUnreachableException)
+        {
+            call.Dispose();
+            throw;
         }
         catch (TimeoutException e)
         {

@@ -13,6 +13,8 @@ namespace Failover.Protocol.Clients;
 /// </summary>
 public sealed class ServerPeerLink : IPeerLink
 {
+    internal const string AcceptedHeader = "failover-link";
+
     private readonly string _peer;
     private readonly CancellationTokenSource _closing = new();
     private bool _answering;
@@ -27,6 +29,12 @@ public sealed class ServerPeerLink : IPeerLink
             async () => await reader.MoveNext(CancellationToken.None) ? reader.Current : null,
             writer.WriteAsync);
     }
+
+    /// <summary>
+    /// The headers that tell the source that it is connected, to be sent before anything is read. A call that is refused has headers as well, but
+    /// not this one.
+    /// </summary>
+    public static Metadata Accepted => new() { { AcceptedHeader, "accepted" } };
 
     /// <summary>The status that is to end the call because a message was refused; null when none was.</summary>
     public RpcException? Fault { get; private set; }

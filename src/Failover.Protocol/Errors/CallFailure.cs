@@ -40,6 +40,8 @@ internal static class CallFailure
         {
             switch (cause)
             {
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                    return ClosedAtOnce;
                 case AuthenticationException:
                     return $"no trusted connection: {Field.Text(cause.InnerException is null ? cause.Message : Innermost(cause))}";
                 case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
@@ -57,8 +59,11 @@ internal static class CallFailure
         return exception.StatusCode == StatusCode.Internal ? Cut : $"not reachable: {detail}";
     }
 
-    private const string Cut =
-        "the connection was cut; what was asked may have been done (cut right at the start, it means that the agent does not trust this certificate: see its log)";
+    private const string Cut = "the connection was cut; what was asked may have been done";
+
+    // With TLS 1.3 a client has finished its part before the server has looked at its certificate.
+    private const string ClosedAtOnce =
+        "the connection was closed before anything was asked: most likely the agent does not trust this certificate: see its log";
 
     private static string Innermost(Exception exception)
     {

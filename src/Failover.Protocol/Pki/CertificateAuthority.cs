@@ -86,6 +86,7 @@ public sealed class CertificateAuthority : IDisposable
     /// </summary>
     /// <param name="name">A peer's must be its node's name.</param>
     /// <exception cref="ArgumentException">The name is not 1 to 64 of <c>a-z 0-9 -</c>, or the validity is not positive.</exception>
+    /// <exception cref="CryptographicException">The CA has expired.</exception>
     public IssuedCertificate Issue(CertificateRole role, string name, TimeSpan validity)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -136,9 +137,13 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         DateTimeOffset caEnds = _certificate.NotAfter.ToUniversalTime();
         DateTimeOffset caBegins = _certificate.NotBefore.ToUniversalTime();
-        using var certificate = request.Create(
-            _certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), from < caBegins ? caBegins : from, to < caEnds ? to : caEnds,
-            Serial());
+        from = from < caBegins ? caBegins : from;
+        to = to < caEnds ? to : caEnds;
+        if (from >= to)
+        {
+            throw new CryptographicException($"the CA itself is valid from {caBegins:u} to {caEnds:u} only: make a new one");
+        }
+        using var certificate = request.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), from, to, Serial());
         return Pem(certificate);
     }
 

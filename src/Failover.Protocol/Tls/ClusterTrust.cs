@@ -93,7 +93,7 @@ public sealed class ClusterTrust
         var identity = certificate is X509Certificate2 shown ? CertificateIdentity.TryRead(shown) : null;
         return identity == new CertificateIdentity(node, CertificateRole.Peer)
             ? null
-            : $"the certificate there belongs to \"{certificate?.Subject}\", not to the agent of {node} (CN={node}, OU=peer); is the address right?";
+            : $"the certificate there belongs to {identity?.ToString() ?? $"\"{certificate?.Subject}\""}, not to the agent of {node} (CN={node}, OU=peer); is the address right?";
     }
 
     private TlsMaterial Current()
