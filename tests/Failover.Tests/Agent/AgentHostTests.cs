@@ -179,6 +179,10 @@ public sealed class AgentHostTests : IAsyncLifetime
         await using var link = await peer.OpenAsync(Ct);
         await link.SendAsync(new OpenMessage(Order(), Samples.Facts), Ct);
         await link.ReceiveAsync(Ct);
+        await using var watch = _client.WatchStatusAsync(TimeSpan.FromMinutes(1), Ct).GetAsyncEnumerator(Ct);
+        await watch.MoveNextAsync();
+        await using var follow = _client.FollowAsync(Order().Id, 1, Ct).GetAsyncEnumerator(Ct);
+        await follow.MoveNextAsync();
         await _agent.StopAsync();
     }
 
