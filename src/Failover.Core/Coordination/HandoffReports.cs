@@ -42,8 +42,13 @@ internal static class HandoffReports
 
     public static HandoffReport AfterAbort(ClusterView view, HandoffOrder order, IReadOnlyList<AgentWord> words)
     {
-        var outcome = Best(order, words);
         var source = words[0];
+        if (words is [{ Failure: { Kind: ObstacleKind.Refused } }, { Outcome: { } targets } target])
+        {
+            // A source that never heard of it has changed nothing: then the target's word is the whole truth.
+            return Told(view, order, [target], targets);
+        }
+        var outcome = Best(order, words);
         var failure = source.Failure is { } refused && words.Count == 1 ? refused : words.Select(word => word.Failure).FirstOrDefault(found => found?.Kind == ObstacleKind.Unreachable);
         if (failure is null)
         {

@@ -88,6 +88,17 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task A_target_that_refused_does_not_say_that_the_source_has_S_back()
+    {
+        var pair = Stopped(HandoffPhase.Reclaiming, HandoffPhase.Refused);
+        pair.Tokyo.Facts = pair.Tokyo.Facts with { LastHandoff = Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unchanged, "tokyo refused.") };
+        var report = await pair.Coordinator.ResumeAsync(null, CancellationToken.None);
+        Assert.Equal((HandoffEnding.Unknown, HandoffPhase.Reclaiming, "failover resume"), (report.Outcome!.Ending, report.Outcome.Phase, report.Next));
+        pair.London.Down = Pair.Silence("london");
+        Assert.Equal(HandoffEnding.Unknown, HandoffStanding.Of(Samples.Order(), await pair.Coordinator.Reader.ReadAsync(CancellationToken.None))!.Ending);
+    }
+
+    [Fact]
     public async Task With_the_source_unreachable_an_open_end_at_the_target_is_not_known()
     {
         var pair = Stopped(null, HandoffPhase.Promoting);
