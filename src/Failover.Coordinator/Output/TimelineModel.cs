@@ -41,14 +41,14 @@ internal sealed class TimelineModel(TimeProvider time)
         {
             _endings[e.Node] = e.Outcome;
         }
-        if (e.State is StepState.Note or StepState.Alarm)
+        if (e.State == StepState.Alarm || (e.State == StepState.Note && e.Outcome is null))
         {
             Remarks.Add((e.Node, e.State, e.Text));
             return;
         }
-        if (e.Step is HandoffStep.End or HandoffStep.Unknown)
+        if (e.State == StepState.Note || e.Step is HandoffStep.End or HandoffStep.Unknown)
         {
-            return;
+            return; // The ending has its own place, below.
         }
         var open = _rows.FindLastIndex(row => row.Node == e.Node && row.Step == e.Step && row.State == StepState.Started);
         if (e.State == StepState.Started)

@@ -20,7 +20,11 @@ internal static class Words
 
     public static string Slots(ulong slots) => slots == 1 ? "1 slot" : $"{Number(slots)} slots";
 
-    public static string AboutSlots(ulong slots) => $"{Slots(slots)} (about {Duration(SlotTime * (double)Math.Min(slots, 1_000_000_000))})";
+    public static string AboutSlots(ulong slots)
+    {
+        var time = SlotTime * (double)Math.Min(slots, 1_000_000_000);
+        return $"{Slots(slots)} (about {Duration(time.TotalMinutes < 2 ? time : TimeSpan.FromMinutes(Math.Floor(time.TotalMinutes)))})";
+    }
 
     /// <summary>With the precision that a reader of that length needs.</summary>
     public static string Duration(TimeSpan time)

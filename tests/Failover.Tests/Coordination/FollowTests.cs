@@ -39,7 +39,7 @@ public sealed class FollowTests
             ? Pair.Told(London.Take(2), then: Pair.Silence("london"))
             : Pair.Told(London); // tells everything again, as a careless agent might
         pair.Tokyo.OnFollow = (_, from, _) => Pair.Told([], from);
-        var following = CollectToEndAsync(pair);
+        var following = CollectAsync(pair, CancellationToken.None);
         pair.Time.Advance(TimeSpan.FromMilliseconds(500));
         var items = await following;
         Assert.Equal([1, 2, 3], items.OfType<TimelineEvent>().Select(item => item.Event.Sequence));
@@ -53,7 +53,7 @@ public sealed class FollowTests
         var pair = new Pair();
         pair.London.OnFollow = (_, from, _) => Pair.Told(London, from);
         pair.Tokyo.OnFollow = (_, _, ct) => Channel.CreateUnbounded<HandoffEvent>().Reader.ReadAllAsync(ct);
-        var following = CollectToEndAsync(pair);
+        var following = CollectAsync(pair, CancellationToken.None);
         pair.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(3, (await following).Count);
     }
@@ -63,7 +63,7 @@ public sealed class FollowTests
     {
         var pair = new Pair();
         pair.London.Down = Pair.Silence("london");
-        var following = CollectToEndAsync(pair);
+        var following = CollectAsync(pair, CancellationToken.None);
         for (var i = 0; i < 125 && !following.IsCompleted; i++)
         {
             pair.Time.Advance(TimeSpan.FromMilliseconds(500));
@@ -91,10 +91,8 @@ public sealed class FollowTests
         var pair = new Pair();
         pair.London.OnFollow = (_, from, _) => Pair.Told(London, from);
         pair.Tokyo.Down = new OrderRefusedException(RefusalReason.NotFound, "No such handoff here.");
-        Assert.Contains(await CollectToEndAsync(pair), item => item is TimelineSilence { Node: "tokyo" });
+        Assert.Contains(await CollectAsync(pair, CancellationToken.None), item => item is TimelineSilence { Node: "tokyo" });
     }
-
-    private static Task<List<TimelineItem>> CollectToEndAsync(Pair pair) => CollectAsync(pair, TestContext.Current.CancellationToken);
 
     private static async Task<List<TimelineItem>> CollectAsync(Pair pair, CancellationToken ct)
     {

@@ -135,7 +135,7 @@ public sealed class PlanTests
         }
         var obstacle = (await pair.PlanAsync()).Obstacle!;
         Assert.Equal(ObstacleKind.Unreachable, obstacle.Kind);
-        Assert.Contains(down.Split(' ')[^1], obstacle.Text, StringComparison.Ordinal);
+        Assert.All(down.Split(' '), node => Assert.Contains($"{node} cannot be reached", obstacle.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -199,6 +199,13 @@ public sealed class PlanTests
 
     internal static NodeFacts Stopped(string node) => Samples.Active(node) with
     {
-        ProcessRunning = false, Holds = HeldIdentity.Unknown, RunningIdentity = null, GenesisHash = "", ProcessedSlot = null, Health = null, Started = null, NextLeaderSlots = [],
+        ProcessRunning = false,
+        Holds = HeldIdentity.Unknown,
+        RunningIdentity = null,
+        GenesisHash = "",
+        ProcessedSlot = null,
+        Health = null,
+        Started = null,
+        NextLeaderSlots = [],
     };
 }

@@ -28,6 +28,16 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task Who_left_a_handoff_while_it_ran_is_told_how_it_ended()
+    {
+        var pair = new Pair(
+            Samples.Standby("london") with { LastHandoff = Samples.Completed() },
+            Samples.Active("tokyo") with { LastHandoff = Samples.Completed() with { Phase = HandoffPhase.Active } });
+        var report = await pair.Coordinator.ResumeAsync(null, CancellationToken.None);
+        Assert.EndsWith("from london to tokyo, completed. tokyo holds S and votes; london holds its own U.", report.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task With_nothing_unfinished_on_the_nodes_that_answer_it_is_not_known_of_the_other()
     {
         var pair = new Pair();
@@ -75,6 +85,17 @@ public sealed class ResumeTests
         pair.Tokyo.OnResume = (_, _) => Task.FromResult(Samples.Completed() with { Phase = HandoffPhase.Active });
         var report = await pair.Coordinator.ResumeAsync(null, CancellationToken.None);
         Assert.Equal((HandoffEnding.Completed, null), (report.Outcome!.Ending, report.Obstacle));
+    }
+
+    [Fact]
+    public async Task A_target_that_refused_does_not_say_that_the_source_has_S_back()
+    {
+        var pair = Stopped(HandoffPhase.Reclaiming, HandoffPhase.Refused);
+        pair.Tokyo.Facts = pair.Tokyo.Facts with { LastHandoff = Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unchanged, "tokyo refused.") };
+        var report = await pair.Coordinator.ResumeAsync(null, CancellationToken.None);
+        Assert.Equal((HandoffEnding.Unknown, HandoffPhase.Reclaiming, "failover resume"), (report.Outcome!.Ending, report.Outcome.Phase, report.Next));
+        pair.London.Down = Pair.Silence("london");
+        Assert.Equal(HandoffEnding.Unknown, HandoffStanding.Of(Samples.Order(), await pair.Coordinator.Reader.ReadAsync(CancellationToken.None))!.Ending);
     }
 
     [Fact]

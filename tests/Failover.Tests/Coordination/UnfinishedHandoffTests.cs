@@ -9,6 +9,7 @@ public sealed class UnfinishedHandoffTests
     [InlineData(HandoffPhase.Prepared, HandoffEnding.Unknown, HandoffPhase.Prepared, HandoffEnding.Unknown, true)]
     [InlineData(HandoffPhase.Demoting, HandoffEnding.Unknown, HandoffPhase.Prepared, HandoffEnding.Unknown, true)]
     [InlineData(HandoffPhase.HandedOver, HandoffEnding.Unknown, HandoffPhase.Promoting, HandoffEnding.Unknown, true)]
+    [InlineData(HandoffPhase.Reclaiming, HandoffEnding.Unknown, HandoffPhase.Refused, HandoffEnding.Unchanged, true)]
     [InlineData(HandoffPhase.HandedOver, HandoffEnding.NeedsOperator, HandoffPhase.Refused, HandoffEnding.Unknown, true)]
     [InlineData(HandoffPhase.HandedOver, HandoffEnding.Completed, HandoffPhase.Active, HandoffEnding.Completed, true)]
     [InlineData(HandoffPhase.Ended, HandoffEnding.Unchanged, HandoffPhase.Prepared, HandoffEnding.Unknown, true)]
@@ -22,8 +23,15 @@ public sealed class UnfinishedHandoffTests
         Assert.Equal(unfinished, UnfinishedHandoff.Find(View(Samples.Outcome(source, sourceEnding), Samples.Outcome(target, targetEnding))) is not null);
 
     [Fact]
-    public void What_the_target_alone_calls_done_is_unfinished_until_the_source_says_so() =>
-        Assert.NotNull(UnfinishedHandoff.Find(View(null, Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unknown))));
+    public void A_source_that_answers_and_does_not_know_it_has_no_part_in_it() =>
+        Assert.Null(UnfinishedHandoff.Find(View(null, Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unknown))));
+
+    [Fact]
+    public void What_the_target_alone_calls_done_is_unfinished_while_the_source_cannot_be_asked() => Assert.NotNull(UnfinishedHandoff.Find(new(
+    [
+        new NodeReading("london", null, new(ObstacleKind.Unreachable, ""), TimeSpan.Zero),
+        Reading(Samples.Standby("tokyo") with { LastHandoff = Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unknown) }),
+    ])));
 
     [Fact]
     public void A_node_that_was_never_part_of_one_knows_of_none() => Assert.Null(UnfinishedHandoff.Find(View(null, null)));
