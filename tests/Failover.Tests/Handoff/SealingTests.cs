@@ -156,7 +156,7 @@ public class SealingTests
         var events = await pair.A.FollowAsync(order);
         Assert.Contains(events, happened => happened.Step == HandoffStep.VoterFence && happened.Text.Contains("no vote was seen", StringComparison.Ordinal));
         Assert.Equal(HandoffEnding.Completed, events[^1].Outcome!.Ending);
-        Assert.NotEmpty(pair.A.Validator.Voters);
+        await pair.UntilAsync(() => pair.A.Validator.Voters.Count > 0);
     });
 
     private static Task GoesBackAsync(string reason, Action<SimulatedPair> afterFence) => SimulatedPair.RunAsync(async pair =>

@@ -10,15 +10,34 @@ namespace Failover.Handoff;
 public class TargetRefusesTests
 {
     [Fact]
-    public Task A_record_that_is_older_than_the_targets_own_is_refused() => RefusedAsync("Older", onHandOver: pair =>
-        Put(pair.B, SimulatedTowers.OneVoteNewer(pair.A, pair.Cluster.Staked)));
+    public Task A_newer_record_on_the_target_that_lacks_the_sources_last_vote_is_left_to_a_person() => SimulatedPair.RunAsync(async pair =>
+    {
+        OnHandOver(pair, () => Put(pair.B, SimulatedTowers.OneVoteNewer(pair.A, pair.Cluster.Staked)));
+        var order = await pair.BeginAsync(pair.A, pair.B);
+        await pair.UntilAsync(() => pair.PersonNeeded);
+
+        // Neither record holds all votes of S, so nobody may vote from either.
+        Assert.Null(pair.Voter);
+        Assert.Equal(AnswerKind.Refused, pair.B.State.Handoff!.Answer!.Kind);
+        Assert.Contains("Older", pair.B.State.Handoff.Answer.Reason, StringComparison.Ordinal);
+        Assert.Contains(pair.Happened, line => line.Contains("two validators have voted", StringComparison.Ordinal));
+        Assert.Equal(order, pair.A.State.Handoff!.Order);
+    });
 
     [Fact]
     public Task A_record_that_ends_with_the_same_slot_and_differs_is_refused() => RefusedAsync("Conflict", onHandOver: pair =>
         Put(pair.B, SimulatedTowers.EndingWith(pair.Cluster.Staked, pair.Cluster.Votes[^1].Slot, "another bank")));
 
     [Fact]
-    public Task A_target_whose_own_record_is_damaged_refuses() => RefusedAsync("refused by the test", onHandOver: pair => Put(pair.B, [1, 2, 3]));
+    public Task A_damaged_record_on_the_target_is_replaced_and_kept_aside() => SimulatedPair.RunAsync(async pair =>
+    {
+        OnHandOver(pair, () => Put(pair.B, [1, 2, 3]));
+
+        var outcome = await pair.HandOverAsync(pair.A, pair.B);
+
+        Assert.Equal(HandoffEnding.Completed, outcome.Ending);
+        Assert.Equal([1, 2, 3], pair.B.Disk.Read($"{pair.B.TowerPath}.before-{outcome.Order.Id}", 10));
+    });
 
     [Fact]
     public Task A_record_of_another_identity_is_refused() => RefusedAsync(RecordTests.NodeIsIdentity, replace: (pair, message) => message with
@@ -139,8 +158,8 @@ public class TargetRefusesTests
         pair.Network.Replaces = (_, message) => message;
         await link.Opener.SendAsync(sent!, CancellationToken.None);
 
-        var answer = Assert.IsType<AnswerMessage>(await link.Opener.ReceiveAsync(CancellationToken.None)).Answer;
-        Assert.Equal(AnswerKind.Refused, answer.Kind);
+        Assert.Null(await link.Opener.ReceiveAsync(CancellationToken.None)); // Out of turn on this link: it is closed.
+        Assert.Equal(HandoffPhase.Refused, pair.B.State.Handoff!.Phase);
         Assert.Same(pair.A, pair.Voter);
     });
 

@@ -18,13 +18,17 @@ public class WayOutTests
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Promoted, WayOut.Complete)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Refused, WayOut.Reclaim)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.CannotTell, WayOut.AskTarget)]
+    [InlineData(HandoffPhase.Reclaiming, AnswerKind.Unknown, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Reclaiming, AnswerKind.Promoted, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Reclaiming, AnswerKind.Refused, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Reclaiming, AnswerKind.CannotTell, WayOut.Reclaim)]
     public void The_way_out_follows_from_what_is_written_down_and_what_the_target_says(HandoffPhase writtenDown, AnswerKind targetSays, WayOut expected) =>
         Assert.Equal(expected, PlannedHandoff.WayOutOf(writtenDown, targetSays));
 
     [Fact]
     public void No_other_combination_has_a_way_out()
     {
-        HandoffPhase[] sourcePhases = [HandoffPhase.Prepared, HandoffPhase.Demoting, HandoffPhase.HandedOver];
+        HandoffPhase[] sourcePhases = [HandoffPhase.Prepared, HandoffPhase.Demoting, HandoffPhase.HandedOver, HandoffPhase.Reclaiming];
         foreach (var phase in Enum.GetValues<HandoffPhase>().Except(sourcePhases))
         {
             foreach (var answer in Enum.GetValues<AnswerKind>())
@@ -45,7 +49,6 @@ public class WayOutTests
             "node-a: Rename /keys/identity.json",
             "node-a's validator has no voters",
             "node-a's validator records U",
-            $"node-a: Sync {pair.A.TowerPath}",
             "node-a: Rename /state/state.json",
             "node-a sends HandOverMessage",
         ];
