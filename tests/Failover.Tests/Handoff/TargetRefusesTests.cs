@@ -12,7 +12,7 @@ public class TargetRefusesTests
     [Fact]
     public Task A_newer_record_on_the_target_that_lacks_the_sources_last_vote_is_left_to_a_person() => SimulatedPair.RunAsync(async pair =>
     {
-        OnHandOver(pair, () => Put(pair.B, SimulatedTowers.OneVoteNewer(pair.A, pair.Cluster.Staked)));
+        OnHandOver(pair, () => Put(pair.B, SimulatedTowers.EndingWith(pair.Cluster.Staked, pair.Cluster.Votes[^1].Slot + 7)));
         var order = await pair.BeginAsync(pair.A, pair.B);
         await pair.UntilAsync(() => pair.PersonNeeded);
 
