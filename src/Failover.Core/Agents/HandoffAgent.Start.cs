@@ -28,11 +28,12 @@ public sealed partial class HandoffAgent
                 EndUnchanged(prepared.Order, "the agent was restarted before anything was changed");
                 break;
             case { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver } interrupted:
+                var source = Source(RequireKeys());
                 if (interrupted.Phase == HandoffPhase.HandedOver)
                 {
-                    await StandDownAsync(ct);
+                    await StandDownAsync(source, ct);
                 }
-                CarryOn(interrupted.Order);
+                CarryOn(interrupted.Order, source);
                 break;
             case { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } promoting:
                 await Target(RequireKeys()).SettleAsync();
@@ -41,7 +42,7 @@ public sealed partial class HandoffAgent
         }
         if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } })
         {
-            await StandDownAsync(ct);
+            await StandDownAsync(Source(RequireKeys()), ct);
         }
         else if (Journal.Current is { VotersOwed: true, Handoff: not { Unfinished: true } })
         {
@@ -77,50 +78,45 @@ public sealed partial class HandoffAgent
     /// A validator that runs with S although this node let it go is demoted at once; one that cannot be asked is looked at again until it can. Then the voters that
     /// are owed go back.
     /// </summary>
-    private async Task StandDownAsync(CancellationToken ct)
+    private async Task StandDownAsync(LocalSource source, CancellationToken ct)
     {
-        if (!await TryStandDownAsync(ct))
+        if (!await TryStandDownAsync(source, ct))
         {
-            KeepInBackground("standing down", KeepStandingDownAsync());
+            KeepInBackground("standing down", KeepStandingDownAsync(source));
         }
         else if (Journal.Current.VotersOwed)
         {
-            KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
+            KeepInBackground("giving the voters back", ReturnVotersAsync(source, null));
         }
     }
 
-    private async Task KeepStandingDownAsync()
+    private async Task KeepStandingDownAsync(LocalSource source)
     {
         do
         {
             await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
-        while (LetGo(Journal.Current) && !await TryStandDownAsync(_stopping.Token));
+        while (!await TryStandDownAsync(source, _stopping.Token));
         if (Journal.Current.VotersOwed)
         {
-            await ReturnVotersAsync(Source(RequireKeys()), null);
+            await ReturnVotersAsync(source, null);
         }
     }
 
-    /// <summary>True when the validator provably does not hold S.</summary>
-    private async Task<bool> TryStandDownAsync(CancellationToken ct)
+    /// <summary>True when there is nothing to demote any more.</summary>
+    private async Task<bool> TryStandDownAsync(LocalSource source, CancellationToken ct)
     {
         try
         {
-            if (process.Find() is null)
-            {
-                return true;
-            }
-            var keys = RequireKeys();
-            if (await validator.ReadIdentityAsync(ct) != keys.Staked)
-            {
-                return true;
-            }
-            Note($"{Node}'s validator runs with S although the node let it go: it is demoted now");
-            Journal.Write(state => state with { VotersOwed = true });
-            await validator.StopVotersAsync(ct);
-            await validator.SetIdentityAsync(HeldIdentity.Unstaked, RecordRequirement.None, ct);
-            return await validator.ReadIdentityAsync(ct) == keys.Unstaked;
+            // What a promotion makes of the validator is the promotion's to settle.
+            return await source.StandDownAsync(
+                () => LetGo(Journal.Current) && Handoff is not { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting },
+                () =>
+                {
+                    Note($"{Node}'s validator runs with S although the node let it go: it is demoted now");
+                    Journal.Write(state => state with { VotersOwed = true });
+                },
+                ct);
         }
         catch (ValidatorException e) when (e.Failure == ValidatorFailure.StartingUp)
         {
@@ -133,11 +129,11 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private void CarryOn(HandoffOrder order)
+    private void CarryOn(HandoffOrder order, LocalSource source)
     {
         var timeline = TimelineOf(order);
         timeline.Add(HandoffStep.Prepare, StepState.Note, $"the agent was restarted in the middle of the handoff, which is {Handoff!.Phase}: it is carried to its ending");
-        var session = new SourceSession(order, Source(RequireKeys()), null, null, time.GetTimestamp());
+        var session = new SourceSession(order, source, null, null, time.GetTimestamp());
         session.Planned = Planned(session, timeline);
         _source = session;
         session.Running = FinishSourceAsync(session, timeline, session.Planned.RecoverAsync());

@@ -18,7 +18,9 @@ public sealed class LocalSource(
     Adoption adoption, TimeProvider time) : IDisposable
 {
     private readonly RecordTrust _trust = new(rpc, config.VoteAccount);
+    private readonly SemaphoreSlim _switching = new(1, 1);
     private RecordWatch? _watch;
+    private bool _takesBack;
 
     /// <summary>When the last vote was seen to be stored, by the injected clock; null when none was seen.</summary>
     public long? LastVoteAt { get; private set; }
@@ -110,6 +112,46 @@ public sealed class LocalSource(
     /// hold S. <paramref name="newer"/>: records that the target's validator wrote before it was stopped; stored first.
     /// </summary>
     public async Task<string> ReclaimAsync(HandoffState state, string bootId, IReadOnlyList<RecordBytes> newer, CancellationToken ct)
+    {
+        await _switching.WaitAsync(ct);
+        try
+        {
+            _takesBack = true;
+            return await TakeBackAsync(state, bootId, newer, ct);
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
+    /// <summary>
+    /// After a restart: demotes a validator that runs with S although the node let it go. True when it provably does not hold S, or when there is no reason any more to
+    /// demote it; never in the middle of a reclaim, nor after one.
+    /// </summary>
+    /// <param name="letGo">Whether the node's last word still is that it let S go.</param>
+    /// <param name="announce">Called before the first effect.</param>
+    public async Task<bool> StandDownAsync(Func<bool> letGo, Action announce, CancellationToken ct)
+    {
+        await _switching.WaitAsync(ct);
+        try
+        {
+            if (_takesBack || !letGo() || process.Find() is null || await validator.ReadIdentityAsync(ct) != keys.Staked)
+            {
+                return true;
+            }
+            announce();
+            await validator.StopVotersAsync(ct);
+            await validator.SetIdentityAsync(HeldIdentity.Unstaked, RecordRequirement.None, ct);
+            return await validator.ReadIdentityAsync(ct) == keys.Unstaked;
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
+    private async Task<string> TakeBackAsync(HandoffState state, string bootId, IReadOnlyList<RecordBytes> newer, CancellationToken ct)
     {
         var running = process.Find() is not null;
         if (newer.Count > 0)
