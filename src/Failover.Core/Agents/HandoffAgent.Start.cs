@@ -62,9 +62,13 @@ public sealed partial class HandoffAgent
     {
         try
         {
-            if (_link.PointsTo() == HeldIdentity.Staked)
+            var before = _link.PointsTo();
+            if (before != HeldIdentity.Unknown)
             {
                 _link.PointTo(HeldIdentity.Unstaked);
+            }
+            if (before == HeldIdentity.Staked)
+            {
                 Note($"the identity link pointed to the staked identity although {Node} let it go; it points to the unstaked one now");
             }
         }
