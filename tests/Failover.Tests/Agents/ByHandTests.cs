@@ -121,6 +121,19 @@ public class ByHandTests
     });
 
     [Fact]
+    public Task A_link_that_could_not_be_made_durable_is_made_so_the_next_time() => SimulatedPair.RunAsync(async pair =>
+    {
+        pair.A.Disk.Refuses = (operation, path) => (operation, path) == ("SyncFolder", "/keys");
+        await RefusedAsync(RefusalReason.ValidatorFailed, () => RelinkAsync(pair.A, HeldIdentity.Unstaked));
+        pair.A.Disk.Refuses = (_, _) => false;
+
+        await RelinkAsync(pair.A, HeldIdentity.Unstaked);
+
+        pair.A.LosePower();
+        Assert.Equal(HeldIdentity.Unstaked, pair.A.LinkPointsTo);
+    });
+
+    [Fact]
     public Task What_is_no_link_is_not_replaced() => SimulatedPair.RunAsync(async pair =>
     {
         pair.A.Disk.Delete(pair.A.Config.IdentityLink);
