@@ -90,6 +90,10 @@ internal sealed partial class SimulatedValidator : IValidator
         {
             throw new ValidatorException(Effect.None, ValidatorFailure.Refused, "tower is required and cannot be loaded");
         }
+        if (require == RecordRequirement.VoteHistory && disk.Stat(Path.Combine(config.Ledger, RecordFiles.Name(RecordKind.VoteHistory, cluster.Staked.Public))) is null)
+        {
+            throw new ValidatorException(Effect.None, ValidatorFailure.Refused, "vote history is required and cannot be loaded");
+        }
         if (identity == HeldIdentity.Staked && require is not (RecordRequirement.Tower or RecordRequirement.VoteHistory))
         {
             throw new InvariantBrokenException($"{Node} was told to take S without its record");
