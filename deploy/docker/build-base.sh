@@ -48,7 +48,7 @@ for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$image/$folder"; done
 
 refresh_packages 'pull the public base image instead' >>"$log" 2>&1 || die 'the package lists could not be fetched' "$log tells more"
 tls=$(first_package libssl3t64 libssl3) || exit 1
-add libc6 libgcc-s1 libstdc++6 zlib1g base-files netbase busybox-static iptables "$tls" openssl
+add libc6 libgcc-s1 libstdc++6 zlib1g base-files netbase busybox-static iptables "$tls"
 
 # The runtime, without what only the SDK needs.
 share=$image/usr/share/dotnet
@@ -60,7 +60,7 @@ cp -a "$DOTNET_ROOT/shared/Microsoft.AspNetCore.App/$runtime" "$share/shared/Mic
 
 # A distribution's own build of .NET, and the tools, link to more libraries than named above: take those that they resolve to here.
 libraries() {
-  { find "$share" -name '*.so'; printf '%s\n' "$share/dotnet" "$image/usr/sbin/xtables-nft-multi" "$image/usr/bin/openssl"; } |
+  { find "$share" -name '*.so'; printf '%s\n' "$share/dotnet" "$image/usr/sbin/xtables-nft-multi"; } |
     xargs -r ldd 2>/dev/null | sed -n 's|.* => \(/[^ ]*\) (.*|\1|p' | sort -u
 }
 missing=()

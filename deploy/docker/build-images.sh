@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds the container images failover/failover-agent, failover/failover, failover/fake-cluster and failover/failover-testnode, all tagged :local.
 #
-#   deploy/docker/build-images.sh [--local-base] [--no-build] [--force]
+#   deploy/docker/build-images.sh [--local-base] [--no-build] [--native] [--force]
 #
 #   --local-base  on failover/base:local, made of this machine's packages and runtime (build-base.sh), without asking any image registry;
 #                 also what happens by itself when the public base image is neither here nor to be had
 #   --no-build    the Release build is up to date: only publish it
+#   --native      the agent compiled ahead of time, as for a real machine: needs gcc or clang here, and a minute
 #   --force       even when nothing has changed since the images were built
 #
 # BASE_IMAGE in the environment chooses another base. The programs are published on this machine and copied in, framework-dependent: the
@@ -15,11 +16,12 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 public_base=mcr.microsoft.com/dotnet/aspnet:10.0
-local_base=no build=yes force=no
+local_base=no build=yes force=no native=false
 for argument in "$@"; do
   case $argument in
     --local-base) local_base=yes ;;
     --no-build) build=no ;;
+    --native) native=true ;;
     --force) force=yes ;;
     *) die "unknown argument $argument" 'see the head of this script' ;;
   esac
@@ -66,6 +68,7 @@ images=(failover-agent failover fake-cluster failover-testnode)
 inputs=$({
   printf '%s\n' "$base_id"
   dotnet --version
+  printf '%s\n' "$native"
   find src protos tests/FakeCluster tests/FakeValidator tests/FakeWire tests/Directory.Build.props deploy/docker deploy/images.slnf \
     Directory.Build.props Directory.Packages.props global.json .dockerignore -type f \
     -not -path '*/bin/*' -not -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum
@@ -84,12 +87,21 @@ step() {
 }
 
 if [ "$build" = yes ]; then
-  step dotnet build deploy/images.slnf -c Release -v quiet -nologo -p:RestoreLockedMode=true
+  step dotnet build deploy/images.slnf -c Release -v quiet -nologo -clp:NoSummary -p:RestoreLockedMode=true
 fi
 while IFS='|' read -r _ project folder; do
   rm -rf "artifacts/images/$folder"
-  step dotnet publish "$project" -c Release --no-build -v quiet -nologo -p:PublishDocumentationFiles=false -o "artifacts/images/$folder" </dev/null
+  step dotnet publish "$project" -c Release --no-build -v quiet -nologo -p:PublishDocumentationFiles=false \
+    -o "artifacts/images/$folder" </dev/null
 done <<<"$programs"
+if [ "$native" = true ]; then
+  linker=()
+  if ! command -v clang >/dev/null; then linker=(-p:CppCompilerAndLinker=gcc -p:LinkerFlavor=bfd); fi
+  rm -rf artifacts/images/failover-agent/app
+  step dotnet publish src/Failover.Agent -c Release -v quiet -nologo -p:Native=true "${linker[@]}" -o artifacts/images/failover-agent/app </dev/null
+  # Larger than the program, and of no use without a debugger.
+  rm -f artifacts/images/failover-agent/app/*.dbg
+fi
 rm -rf artifacts/images/failover-testnode/failover-agent
 # An image keeps the modes: they must not depend on who built it under which umask.
 chmod -R a+rX,go-w artifacts/images

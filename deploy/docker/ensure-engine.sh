@@ -15,12 +15,15 @@ dockerd_log=/var/log/dockerd.log
 ready() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 version() { docker version --format '{{.Server.Version}}'; }
 
+# The engine's socket is for root and the group docker.
+denied() { [ -S /var/run/docker.sock ] && ! [ -w /var/run/docker.sock ]; }
+
 wait_ready() {
   local tries
-  for tries in $(seq 1 "$1"); do
+  for tries in $(seq 1 300); do
     if ready; then return 0; fi
-    # The engine may run and answer only root; that is not a reason to wait.
-    if [ "$tries" -gt 20 ] && [ "$(id -u)" != 0 ] && as_root docker version >/dev/null 2>&1; then return 1; fi
+    # Waiting does not change who may use the socket. (The first second it may still be that of an engine that was.)
+    if [ "$tries" -gt 10 ] && denied; then return 1; fi
     sleep 0.1
   done
   return 1
@@ -59,29 +62,29 @@ engine_runs() { grep -qx dockerd /proc/[0-9]*/comm 2>/dev/null; }
 
 if engine_runs; then
   # Started a moment ago by its package or by someone else.
-  wait_ready 300 || true
+  wait_ready || true
 elif [ -d /run/systemd/system ]; then
   as_root systemctl start docker >>"$log" 2>&1 || { tail -n 20 "$log" >&2; die 'systemd could not start the Docker engine' 'journalctl -u docker tells more'; }
-  wait_ready 300 || true
+  wait_ready || true
 else
   # No service manager. The engine must outlive this script, its terminal and its process group.
   group=()
   if [ "$(id -u)" != 0 ]; then group=(--group "$(id -gn)"); fi
   # shellcheck disable=SC2016
   as_root sh -c 'log=$1; shift; setsid nohup dockerd "$@" >"$log" 2>&1 </dev/null 9>&- &' start "$dockerd_log" "${group[@]}"
-  wait_ready 300 || true
+  wait_ready || true
 fi
 
-if ! ready && [ "$(id -u)" != 0 ] && as_root docker version >/dev/null 2>&1; then
-  command -v setfacl >/dev/null || { refresh_packages 'install setfacl' && install_packages "$log" acl; } || true
+if ! ready && denied; then
+  if ! command -v setfacl >/dev/null; then install_packages "$log" acl || true; fi
   if as_root setfacl -m "u:$(id -un):rw" /var/run/docker.sock 2>>"$log" && ready; then
     say "Docker engine: gave $(id -un) access to it until it restarts (to keep it: sudo usermod -aG docker $(id -un))"
   else
-    die 'the Docker engine runs, but does not answer this user' "sudo usermod -aG docker $(id -un), log in again, try again"
+    die "the Docker engine runs, but does not answer $(id -un)" "as root: usermod -aG docker $(id -un); log in again, then try again"
   fi
 fi
 if ! ready; then
-  if [ -r "$dockerd_log" ]; then tail -n 30 "$dockerd_log" >&2; fi
-  die 'the Docker engine does not answer' "see the lines above; the engine's log is $dockerd_log, or journalctl -u docker"
+  if [ -r "$dockerd_log" ]; then tail -n 10 "$dockerd_log" >&2; fi
+  die 'the Docker engine does not answer' "its log tells more: $dockerd_log, or journalctl -u docker"
 fi
 say "Docker engine: $(version), ready after $(took "$start")"

@@ -6,7 +6,8 @@ FROM ${BASE_IMAGE}
 COPY artifacts/images/failover-testnode/fake-validator/ /opt/fake-validator/
 COPY artifacts/images/failover-testnode/failover-agent/ /opt/failover-agent/
 COPY deploy/docker/node/ /usr/local/bin/
-RUN chmod 755 /usr/local/bin/node /usr/local/bin/make-keypair && mkdir -p /etc/failover /var/lib/node && chown 1000:1000 /etc/failover /var/lib/node \
+RUN chmod 755 /usr/local/bin/node \
+    && mkdir -p /etc/failover /var/lib/node /var/lib/failover && chown 1000:1000 /var/lib/node /var/lib/failover \
     && ln -s /opt/fake-validator/fake-validator /usr/local/bin/fake-validator \
     && ln -s /opt/failover-agent/failover-agent /usr/local/bin/failover-agent
 ENV DOTNET_EnableDiagnostics=0

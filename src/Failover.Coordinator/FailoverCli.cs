@@ -43,6 +43,7 @@ internal static class FailoverCli
             HistoryCommand.Create(shared),
             RecordCommand.Create(shared),
             NodeCommand.Create(shared),
+            PkiCommand.Create(shared),
             HelpCommand.Create(shared),
             shared.Config,
             shared.Output,

@@ -25,5 +25,5 @@ return await FailoverCli.RunAsync(args, new Surroundings
     Width = Console.IsOutputRedirected ? null : Console.WindowWidth,
     Variable = Environment.GetEnvironmentVariable,
     Time = TimeProvider.System,
-    Connect = _ => throw new UsageException("not wired yet"),
+    Connect = file => Connector.Connect(file, Environment.GetEnvironmentVariable, TimeProvider.System),
 }, interrupted.Token);

@@ -29,8 +29,12 @@ internal sealed record Surroundings
 }
 
 /// <summary>The configured agents, connected on first use, and what to close when done.</summary>
-internal sealed record Fleet(IReadOnlyList<IAgent> Agents, IReadOnlyList<IDisposable> Connections) : IDisposable
+/// <param name="Warnings">What the operator should know of our own side, one sentence each.</param>
+internal sealed record Fleet(IReadOnlyList<IAgent> Agents, IReadOnlyList<IDisposable> Connections, IReadOnlyList<string> Warnings) : IDisposable
 {
+    /// <summary>A certificate that is valid for less is worth a warning: somebody has to carry the new one to every machine.</summary>
+    public const int DaysToWarn = 30;
+
     public void Dispose()
     {
         foreach (var connection in Connections)
@@ -41,7 +45,10 @@ internal sealed record Fleet(IReadOnlyList<IAgent> Agents, IReadOnlyList<IDispos
 }
 
 /// <summary>The command line or the configuration cannot be right; nothing was sent anywhere.</summary>
-internal sealed class UsageException(string message, string next = "failover --help") : Exception(message)
+internal sealed class UsageException(string message, string next = "failover --help", IReadOnlyList<string>? details = null) : Exception(message)
 {
     public string Next { get; } = next;
+
+    /// <summary>One line each.</summary>
+    public IReadOnlyList<string> Details { get; } = details ?? [];
 }

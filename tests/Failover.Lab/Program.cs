@@ -9,10 +9,13 @@ var folder = new Option<string?>("--folder") { Description = "Keep all files and
 var handoffs = new Option<int>("--handoffs") { Description = "How many", DefaultValueFactory = _ => 20 };
 var scp = new Option<double>("--scp-ms") { Description = "How long the guide's scp takes: about 200 ms with a new connection, on one machine", DefaultValueFactory = _ => 200 };
 
+var only = new Option<string?>("--only") { Description = "failover or guide; both when left out" };
+only.AcceptOnlyFromAmong("failover", "guide");
+
 var demo = new Command("demo", "A dry run and a real handoff there and back, with the judge's verdict");
 demo.SetAction((parsed, ct) => Demo.RunAsync(Read(parsed), ct));
-var compare = new Command("compare", "Many handoffs with failover and with the published guide, side by side") { handoffs, scp };
-compare.SetAction((parsed, ct) => Comparison.RunAsync(Read(parsed), parsed.GetValue(handoffs), TimeSpan.FromMilliseconds(parsed.GetValue(scp)), ct));
+var compare = new Command("compare", "Many handoffs with failover and with the published guide, side by side") { handoffs, scp, only };
+compare.SetAction((parsed, ct) => Comparison.RunAsync(Read(parsed), parsed.GetValue(handoffs), TimeSpan.FromMilliseconds(parsed.GetValue(scp)), parsed.GetValue(only), ct));
 var up = new Command("up", "Start it all and leave it running until Ctrl-C, to try commands by hand");
 up.SetAction(async (parsed, ct) =>
 {

@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
-
-[assembly: SupportedOSPlatform("linux")]
 
 namespace FakeValidator;
 
@@ -17,6 +14,9 @@ internal static partial class Platform
 
     public static void KillNow() => _ = Kill(Environment.ProcessId, SigKill);
 
+    /// <summary>Takes a file away from everybody but its owner (mode 0600).</summary>
+    public static bool KeepForOwner(string path) => ChangeMode(path, 0b110_000_000) == 0;
+
     /// <summary>Gives a signal its default action back, which for SIGTERM is to die there and then.</summary>
     public static void RestoreDefault(int signal) => _ = Signal(signal, IntPtr.Zero);
 
@@ -25,6 +25,9 @@ internal static partial class Platform
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "chmod", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeMode(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial IntPtr Signal(int signal, IntPtr handler);

@@ -120,7 +120,9 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
         }
         try
         {
-            return await _screen.AskAsync($"Move {Words.Short(plan.Order.StakedIdentity)} from {plan.Order.Source} to {plan.Order.Target}?", interrupted);
+            var confirmed = await _screen.AskAsync($"Move {Words.Short(plan.Order.StakedIdentity)} from {plan.Order.Source} to {plan.Order.Target}?", interrupted);
+            _screen.WriteLine();
+            return confirmed;
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
@@ -152,7 +154,8 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
         var now = await session.Coordinator.Reader.ReadAsync(CancellationToken.None);
         var code = Trouble.CodeOf(why.Kind);
         var next = why.Next.Length > 0 ? why.Next : why.Kind == ObstacleKind.BrokenOff ? "" : "failover status";
-        var text = $"{why.Text} {plan.Order.Source} still has the identity: nothing about voting was changed.";
+        var free = releases.All(release => release.Failure is null) ? ", and both nodes are free again" : "";
+        var text = $"{Words.Sentence(why.Text)} {plan.Order.Source} still has the identity: nothing about voting was changed{free}.";
         if (_screen.Json)
         {
             _screen.WriteDocument(new EndDocument(

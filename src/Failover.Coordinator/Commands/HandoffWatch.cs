@@ -12,7 +12,7 @@ internal sealed class HandoffWatch(Session session, HandoffOrder order)
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
 
     private readonly Screen _screen = session.Screen;
-    private readonly TimelineModel _model = new();
+    private readonly TimelineModel _model = new(session.Time);
 
     public async Task<ExitCode> RunAsync(CancellationToken interrupted)
     {
@@ -51,7 +51,7 @@ internal sealed class HandoffWatch(Session session, HandoffOrder order)
     }
 
     private async Task WatchLiveAsync(CancellationToken interrupted) => await _screen.Console
-        .Live(TimelineView.Table(_model, _screen.Width))
+        .Live(TimelineView.Table(_model, _screen.Width, 0))
         .Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Top)
         .StartAsync(async live =>
         {
@@ -65,7 +65,7 @@ internal sealed class HandoffWatch(Session session, HandoffOrder order)
                 {
                     if (!await next)
                     {
-                        live.UpdateTarget(TimelineView.Table(_model, _screen.Width, tick));
+                        live.UpdateTarget(TimelineView.Table(_model, _screen.Width, null));
                         return;
                     }
                     _model.Add(items.Current);
@@ -106,7 +106,7 @@ internal sealed class HandoffWatch(Session session, HandoffOrder order)
             _screen.WriteLine();
             if (!_screen.IsTerminal)
             {
-                _screen.Write(TimelineView.Table(_model, _screen.Width), Text.Empty);
+                _screen.Write(TimelineView.Table(_model, _screen.Width, null));
                 _screen.WriteLine();
             }
         }

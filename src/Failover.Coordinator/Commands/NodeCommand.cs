@@ -30,7 +30,8 @@ internal static class NodeCommand
         identity.AcceptOnlyFromAmong("staked", "unstaked");
         var reason = new Option<string?>("--override-reason")
         {
-            Description = "Why the agent's safety rule may be overridden; recorded", HelpName = "TEXT",
+            Description = "Why the agent's safety rule may be overridden; recorded",
+            HelpName = "TEXT",
         };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var command = new Command(name, description) { node, identity, reason, yes };

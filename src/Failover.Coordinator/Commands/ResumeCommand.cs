@@ -63,13 +63,14 @@ internal static class ResumeCommand
         return code;
     }
 
-    // For abort, "unchanged" is what was asked for.
     private static ExitCode CodeOf(HandoffReport report, bool isAbort) => report switch
     {
-        { Obstacle: { } obstacle } => Trouble.CodeOf(obstacle.Kind),
-        { Outcome: null } => ExitCode.Unreachable,
+        { Words.Count: 0, Obstacle: { } obstacle } => Trouble.CodeOf(obstacle.Kind),
+        // For abort, "unchanged" is what was asked for; refused or unheard, the handoff is still there.
+        { Obstacle: { } } when isAbort => ExitCode.Unreachable,
         { Outcome.Ending: HandoffEnding.Unchanged } when isAbort => ExitCode.Ok,
         { Outcome: { Ending: HandoffEnding.Unknown, Phase: HandoffPhase.Prepared } } => ExitCode.Unchanged,
-        _ => HandoffWatch.CodeOf(report.Outcome.Ending),
+        { Outcome: { } outcome } => HandoffWatch.CodeOf(outcome.Ending),
+        _ => ExitCode.Unreachable,
     };
 }

@@ -22,8 +22,16 @@ internal sealed class Session(Surroundings around, Screen screen, string? config
     {
         get
         {
-            _fleet ??= around.Connect(config);
-            return _coordinator ??= new HandoffCoordinator(_fleet.Agents, around.Time, NewId);
+            if (_coordinator is null)
+            {
+                _fleet = around.Connect(config);
+                foreach (var warning in _fleet.Warnings)
+                {
+                    Screen.ErrorConsole.Write(Look.Marked(Look.WarnMark, Look.Warn, warning));
+                }
+                _coordinator = new HandoffCoordinator(_fleet.Agents, around.Time, NewId);
+            }
+            return _coordinator;
         }
     }
 

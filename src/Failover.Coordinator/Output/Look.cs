@@ -14,6 +14,8 @@ internal static class Look
     public static readonly Style Bad = new(Color.Red, decoration: Decoration.Bold);
     public static readonly Style Command = new(Color.Aqua, decoration: Decoration.Bold);
 
+    private const string RemarkSign = "   # ";
+
     public const string GoodMark = "✓";
     public const string WarnMark = "!";
     public const string BadMark = "✗";
@@ -23,7 +25,13 @@ internal static class Look
         Columns(indent, (new Text(mark, markStyle), mark.Length), new Text(Words.Clean(text), textStyle ?? Style.Plain));
 
     /// <summary>The command to type, so that it stands out.</summary>
-    public static IRenderable Next(string command, int indent = 0) => Marked("→", Command, command, Command, indent);
+    /// <param name="command">What is behind <c>   # </c> is a remark and stands on a line of its own.</param>
+    public static IRenderable Next(string command, int indent = 0)
+    {
+        var parts = command.Split(RemarkSign, 2);
+        var line = Marked("→", Command, parts[0], Command, indent);
+        return parts.Length == 1 ? line : new Rows(line, Marked(" ", Faint, parts[1], Faint, indent));
+    }
 
     /// <summary>A name of fixed width and a value beside it.</summary>
     public static IRenderable Field(string name, string value, int width = 10, Style? style = null) =>

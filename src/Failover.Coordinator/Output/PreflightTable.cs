@@ -34,7 +34,7 @@ internal static class PreflightTable
             var offset = preparation.Source.ClockOffset is { } clock
                 ? $", {preparation.Plan.Order.Target}'s clock {(clock < TimeSpan.Zero ? "behind by" : "ahead by")} {Words.Duration(clock.Duration())}"
                 : "";
-            parts.Add(new Text($"  between the agents: round trip {Words.Duration(roundTrip)}{offset}", Look.Faint));
+            parts.Add(Look.Marked("•", Look.Faint, $"between the agents: round trip {Words.Duration(roundTrip)}{offset}", Look.Faint, indent: 2));
         }
         parts.Add(Text.Empty);
         return new Rows(parts);

@@ -79,7 +79,7 @@ internal sealed class Screen
             Ansi = terminal && _around.Variable("TERM") != "dumb" ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = color ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(terminal ? writer : new TrimmingWriter(writer)),
         });
         console.Profile.Capabilities.Unicode = true;
         console.Profile.Width = Math.Max(LeastWidth, _around.Width ?? (int.TryParse(_around.Variable("COLUMNS"), out var columns) ? columns : UsualWidth));

@@ -15,8 +15,11 @@ internal static class StatusView
         var verdict = Verdict.Of(view);
         List<IRenderable> parts = [Line(verdict), Text.Empty];
         var together = view.Nodes.Count * (LeastColumn + 2) + NameWidth + 2 <= width;
-        parts.Add(Identities(view));
-        parts.Add(Text.Empty);
+        if (view.Answered.Any())
+        {
+            parts.Add(Identities(view));
+            parts.Add(Text.Empty);
+        }
         foreach (var nodes in together ? [[.. view.Nodes]] : view.Nodes.Select(node => new[] { node }).ToArray())
         {
             parts.Add(SideBySide(view, nodes, width));

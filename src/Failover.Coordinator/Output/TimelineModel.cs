@@ -4,11 +4,12 @@ using Failover.Handoff;
 namespace Failover.Coordinator.Output;
 
 /// <summary>One step of one node, folded from its events.</summary>
+/// <param name="Heard">Our own timestamp of its start: what has passed since is shown while it runs, and no longer.</param>
 /// <param name="Took">From its start to its end, by the node's own clock; null while it runs or when it had no start.</param>
-internal sealed record TimelineRow(string Node, HandoffStep Step, StepState State, TimeSpan At, TimeSpan? Took, string Text);
+internal sealed record TimelineRow(string Node, HandoffStep Step, StepState State, TimeSpan At, long Heard, TimeSpan? Took, string Text);
 
 /// <summary>Folds the merged timeline into rows, in the order in which they first appeared.</summary>
-internal sealed class TimelineModel
+internal sealed class TimelineModel(TimeProvider time)
 {
     private readonly List<TimelineRow> _rows = [];
     private readonly Dictionary<string, HandoffOutcome> _endings = [];
@@ -22,6 +23,9 @@ internal sealed class TimelineModel
     public List<(string Node, StepState State, string Text)> Remarks { get; } = [];
 
     public bool HasAlarm => Remarks.Any(remark => remark.State == StepState.Alarm);
+
+    /// <summary>How long a running step has been running, as far as we know.</summary>
+    public TimeSpan Running(TimelineRow row) => time.GetElapsedTime(row.Heard);
 
     public void Add(TimelineItem item)
     {
@@ -37,21 +41,21 @@ internal sealed class TimelineModel
         {
             _endings[e.Node] = e.Outcome;
         }
-        if (e.State is StepState.Note or StepState.Alarm)
+        if (e.State == StepState.Alarm || (e.State == StepState.Note && e.Outcome is null))
         {
             Remarks.Add((e.Node, e.State, e.Text));
             return;
         }
-        if (e.Step is HandoffStep.End or HandoffStep.Unknown)
+        if (e.State == StepState.Note || e.Step is HandoffStep.End or HandoffStep.Unknown)
         {
-            return;
+            return; // The ending has its own place, below.
         }
         var open = _rows.FindLastIndex(row => row.Node == e.Node && row.Step == e.Step && row.State == StepState.Started);
         if (e.State == StepState.Started)
         {
             if (open < 0)
             {
-                _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, null, e.Text));
+                _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, time.GetTimestamp(), null, e.Text));
             }
         }
         else if (open >= 0)
@@ -60,7 +64,7 @@ internal sealed class TimelineModel
         }
         else
         {
-            _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, null, e.Text));
+            _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, time.GetTimestamp(), null, e.Text));
         }
     }
 }

@@ -11,23 +11,26 @@ internal static class TimelineView
 {
     // Under this the sentences would be cut into single words.
     private const int WidthForText = 70;
+
+    // Wide enough for every step, so that the columns stand still while rows appear.
+    private static readonly int StepWidth = Enum.GetValues<HandoffStep>().Max(step => Words.Of(step).Length);
+
     private const string Spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 
-    /// <param name="tick">Turns the mark of running steps.</param>
-    public static IRenderable Table(TimelineModel model, int width, int tick = 0)
+    /// <param name="tick">Turns the mark of running steps; null once nothing runs any more.</param>
+    public static IRenderable Table(TimelineModel model, int width, int? tick)
     {
         var nodeWidth = model.Rows.Select(row => row.Node.Length).DefaultIfEmpty(4).Max();
-        var stepWidth = model.Rows.Select(row => Words.Of(row.Step).Length).DefaultIfEmpty(4).Max();
         var withText = width >= WidthForText;
         var grid = Look.Grid(
         [
-            Look.Column(1, gap: 1, left: 2), Look.Column(Math.Min(nodeWidth, 14)), Look.Column(stepWidth), Look.Column(9, right: true),
+            Look.Column(1, gap: 1, left: 2), Look.Column(Math.Min(nodeWidth, 14)), Look.Column(StepWidth), Look.Column(9, right: true),
             .. withText ? new[] { Look.Column(gap: 0) } : [],
         ]);
         foreach (var row in model.Rows)
         {
             var (mark, style) = Mark(row.State, tick);
-            var took = row.Took is { } time ? Words.Duration(time) : row.State == StepState.Started ? "…" : "";
+            var took = row.Took is { } time ? Words.Duration(time) : row.State != StepState.Started ? "" : tick is null ? "no end" : Words.Duration(model.Running(row));
             grid.AddRow(
             [
                 new Text(mark, style), new Text(row.Node), new Text(Words.Of(row.Step), row.State == StepState.Started ? Look.Strong : Look.Plain), new Text(took, Look.Faint),
@@ -50,11 +53,11 @@ internal static class TimelineView
         ? Look.Marked(Look.BadMark, Look.Bad, $"ALARM from {remark.Node}: {remark.Text}", Look.Bad, indent: 2)
         : Look.Marked(Look.WarnMark, Look.Warn, $"{remark.Node}: {remark.Text}", indent: 2);
 
-    private static (string Mark, Style Style) Mark(StepState state, int tick) => state switch
+    private static (string Mark, Style Style) Mark(StepState state, int? tick) => state switch
     {
         StepState.Done => (Look.GoodMark, Look.Good),
         StepState.Failed => (Look.BadMark, Look.Bad),
-        StepState.Started => (Spinner[tick % Spinner.Length].ToString(), Look.Command),
+        StepState.Started when tick is { } turn => (Spinner[turn % Spinner.Length].ToString(), Look.Command),
         _ => (Look.WarnMark, Look.Warn),
     };
 }

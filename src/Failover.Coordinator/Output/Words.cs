@@ -20,7 +20,11 @@ internal static class Words
 
     public static string Slots(ulong slots) => slots == 1 ? "1 slot" : $"{Number(slots)} slots";
 
-    public static string AboutSlots(ulong slots) => $"{Slots(slots)} (about {Duration(SlotTime * (double)Math.Min(slots, 1_000_000_000))})";
+    public static string AboutSlots(ulong slots)
+    {
+        var time = SlotTime * (double)Math.Min(slots, 1_000_000_000);
+        return $"{Slots(slots)} (about {Duration(time.TotalMinutes < 2 ? time : TimeSpan.FromMinutes(Math.Floor(time.TotalMinutes)))})";
+    }
 
     /// <summary>With the precision that a reader of that length needs.</summary>
     public static string Duration(TimeSpan time)
@@ -31,8 +35,9 @@ internal static class Words
             { TotalMilliseconds: < 10 } => $"{length.TotalMilliseconds:0.#} ms",
             { TotalMilliseconds: < 1000 } => $"{length.TotalMilliseconds:0} ms",
             { TotalSeconds: < 60 } => $"{length.TotalSeconds:0.0} s",
-            { TotalMinutes: < 60 } => $"{(int)length.TotalMinutes}m {length.Seconds:00}s",
-            { TotalHours: < 48 } => $"{(int)length.TotalHours}h {length.Minutes:00}m",
+            { TotalMinutes: < 60, Seconds: 0 } => $"{(int)length.TotalMinutes} min",
+            { TotalMinutes: < 60 } => $"{(int)length.TotalMinutes} min {length.Seconds} s",
+            { TotalHours: < 48 } => $"{(int)length.TotalHours} h {length.Minutes} min",
             _ => $"{(int)length.TotalDays} days",
         };
         return sign + text.ToString(CultureInfo.InvariantCulture);
@@ -99,6 +104,9 @@ internal static class Words
 
     public static string Of(RecordSummary record) =>
         $"{Of(record.Kind)}, slot {Number(record.LastVotedSlot)}, {Bytes(record.Size)}, sha256 {(record.Sha256.Length > 12 ? record.Sha256[..12] : record.Sha256)}";
+
+    /// <summary>Closes a sentence that something else is put behind.</summary>
+    public static string Sentence(string text) => text.Length == 0 || text[^1] is '.' or '!' or '?' or ':' ? text : $"{text}.";
 
     /// <summary>Texts come from other machines: a control character among them must not reach the terminal.</summary>
     public static string Clean(string text)

@@ -28,9 +28,26 @@ public sealed record AgentState
     /// </summary>
     public HandoffOrder? LastPromotion { get; init; }
 
+    /// <summary>Answers given for orders that later ones have taken the place of, newest last, at most <see cref="MaxPastAnswers"/>.</summary>
+    public IReadOnlyList<PastAnswer> PastAnswers { get; init; } = [];
+
+    public const int MaxPastAnswers = 32;
+
+    /// <summary>Makes room for a new handoff; the old one's answer is kept, since its source may still ask for it.</summary>
+    public AgentState WithHandoff(HandoffState handoff) => this with
+    {
+        Handoff = handoff,
+        PastAnswers = Handoff is { Role: HandoffRole.Target } old
+            ? [.. PastAnswers.Append(new PastAnswer(old.Order, old.Phase, old.Answer)).TakeLast(MaxPastAnswers)]
+            : PastAnswers,
+    };
+
     /// <summary>The last handoff this node took part in, running or over.</summary>
     public HandoffState? Handoff { get; init; }
 }
+
+/// <summary>How an order that a later one has taken the place of stood on its target.</summary>
+public sealed record PastAnswer(HandoffOrder Order, HandoffPhase Phase, TargetAnswer? Answer);
 
 /// <summary>One handoff as this node has written it down.</summary>
 /// <param name="BootId">The boot in which <paramref name="Phase"/> was entered: after another one, votes that the validator sent may be missing on disk, since it does not sync them.</param>
@@ -39,7 +56,7 @@ public sealed record HandoffState(HandoffOrder Order, HandoffRole Role, HandoffP
     /// <summary>Source: from sealing on. Target: as received, from promoting on.</summary>
     public Receipt? Receipt { get; init; }
 
-    /// <summary>Target: the recorded answer, given again whenever it is asked for.</summary>
+    /// <summary>Target: the recorded answer. Records that the source must store first are not in it: they are read anew each time it is given.</summary>
     public TargetAnswer? Answer { get; init; }
 
     public HandoffEnding Ending { get; init; }
@@ -51,5 +68,5 @@ public sealed record HandoffState(HandoffOrder Order, HandoffRole Role, HandoffP
     public TimeSpan? VoteGap { get; init; }
 
     /// <summary>Whether this node is locked by the handoff.</summary>
-    public bool Unfinished => Phase is HandoffPhase.Prepared or HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Promoting;
+    public bool Unfinished => Phase is HandoffPhase.Prepared or HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming or HandoffPhase.Promoting;
 }

@@ -11,12 +11,16 @@ public sealed partial class HandoffAgent
     {
         using var entered = await EnterAsync(ct);
         var keys = RequireKeys();
+        if (identity == HeldIdentity.Unstaked)
+        {
+            await LapseAsync(); // Letting go is always allowed while nothing else is under way.
+        }
         RequireUnlocked();
         try
         {
             if (identity == HeldIdentity.Unstaked)
             {
-                await TakeUnstakedByHandAsync(keys, ct);
+                await TakeUnstakedByHandAsync(keys);
             }
             else if (identity == HeldIdentity.Staked)
             {
@@ -32,7 +36,7 @@ public sealed partial class HandoffAgent
             throw new OrderRefusedException(
                 RefusalReason.ValidatorFailed, $"{Node}'s validator: {e.Message} ({(e.Effect == Effect.None ? "nothing was changed by that call" : "it may have been carried out")})", "failover status");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecordRefusedException or HandoffStepException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecordRefusedException or HandoffStepException or TimeoutException)
         {
             throw new OrderRefusedException(RefusalReason.ValidatorFailed, e.Message, "failover status");
         }
@@ -62,9 +66,10 @@ public sealed partial class HandoffAgent
         return await GetStatusAsync(ct);
     }
 
-    private async Task TakeUnstakedByHandAsync(NodeKeys keys, CancellationToken ct)
+    private async Task TakeUnstakedByHandAsync(NodeKeys keys)
     {
-        // The order of a demotion: the promise, then what a restart comes up as, then the votes, then the identity.
+        // The order of a demotion: the promise, then what a restart comes up as, then the votes, then the identity. Once begun it is not given up half-way.
+        var ct = CancellationToken.None;
         Journal.Write(state => state with { Promised = PromisedRole.Standby, VotersOwed = true });
         _link.PointTo(HeldIdentity.Unstaked);
         if (process.Find() is not null)
@@ -89,9 +94,9 @@ public sealed partial class HandoffAgent
         if (Journal.Current.VotersOwed)
         {
             // A voting loop that has not left S yet would not load the record again.
-            await _adoption.ProveAsync(keys.Unstaked, ct);
+            await _adoption.ProveAsync(keys.Unstaked, ct).WaitAsync(config.Timings.PromotionLimit, time, ct);
         }
-        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false });
+        ct = CancellationToken.None;
         await validator.GiveVotersBackAsync(ct);
         if (await validator.ReadIdentityAsync(ct) != keys.Staked)
         {
@@ -99,6 +104,8 @@ public sealed partial class HandoffAgent
                 HeldIdentity.Staked, own.Any(record => record.Kind == RecordKind.Tower) ? RecordRequirement.Tower : RecordRequirement.VoteHistory, ct);
         }
         await RequireReportsAsync(keys.Staked, ct);
+        // The promise last: an attempt that fails half-way must need its reason again, and a crash in between leads to standing down.
+        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false });
         _link.PointTo(HeldIdentity.Staked);
         Remember("set-identity", $"{Node} took the staked identity by hand{Because(overrideReason)}");
     }

@@ -6,6 +6,7 @@ namespace Failover.Agents;
 public sealed partial class HandoffAgent
 {
     private static readonly TimeSpan FirstVoteWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan VotersWait = TimeSpan.FromSeconds(15);
 
     /// <summary>One handoff in which this node is the source, from prepare to its end.</summary>
     private sealed class SourceSession(HandoffOrder order, LocalSource source, RemoteTarget? link, PrepareReport? report, long preparedAt) : IAsyncDisposable
@@ -46,13 +47,17 @@ public sealed partial class HandoffAgent
         {
             throw new OrderRefusedException(RefusalReason.OrderDiffers, $"{Node} knows handoff {order.Id} with other content", "start a new handoff");
         }
-        if (_source is not { } session || session.Order != order || (session.Running is null && !PreparedInMemory(order)))
+        if (_source is not { } session || session.Order != order || (session.Running is null && (state.Phase != HandoffPhase.Prepared || !PreparedInMemory(order))))
         {
             throw new OrderRefusedException(RefusalReason.WrongPhase, $"handoff {order.Id} is {state.Phase} on {Node} and not ready to be committed", "start a new handoff");
         }
         if (session.Running is not null)
         {
             return;
+        }
+        if (state.Phase != HandoffPhase.Prepared)
+        {
+            throw new OrderRefusedException(RefusalReason.WrongPhase, $"handoff {order.Id} is {state.Phase} on {Node}", "start a new handoff");
         }
         if (session.Report is not { Passes: true })
         {
@@ -84,7 +89,7 @@ public sealed partial class HandoffAgent
         }
         catch (Exception e) when (e is AgentUnreachableException or OrderRefusedException or OperationCanceledException)
         {
-            EndUnchanged(order, $"{order.Target} could not be reached: {e.Message}");
+            EndUnchanged(order, e is OperationCanceledException ? "prepare was given up, or took too long" : $"{order.Target} could not be reached: {e.Message}");
             throw new OrderRefusedException(RefusalReason.PeerFailed, $"{Node} cannot open the link to {order.Target}: {e.Message}", $"see that {order.Target}'s agent runs and can be reached from {Node}");
         }
     }
@@ -144,13 +149,30 @@ public sealed partial class HandoffAgent
 
     private async Task LeaveUnchangedAsync(SourceSession session, Timeline timeline, Exception failure)
     {
-        using var entered = await EnterAsync(CancellationToken.None);
-        if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == session.Order)
+        timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
+        while (!await TryEndUnchangedAsync(session.Order, failure.Message))
         {
-            timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
-            EndUnchanged(session.Order, failure.Message);
+            await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
         await session.DisposeAsync();
+    }
+
+    /// <summary>False while the state cannot be written: the failed write may have been the very one that announced the demotion.</summary>
+    private async Task<bool> TryEndUnchangedAsync(HandoffOrder order, string why)
+    {
+        using var entered = await EnterAsync(CancellationToken.None);
+        try
+        {
+            if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == order)
+            {
+                EndUnchanged(order, why);
+            }
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>From the commit phase to the very end: the ending, the target's first vote, the voters.</summary>
@@ -163,7 +185,18 @@ public sealed partial class HandoffAgent
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             var sealedWatch = WatchSealedAsync(session, Handoff!.Receipt!, timeline, watching.Token);
             await SeeFirstVoteAsync(session, timeline);
-            await ReturnVotersAsync(session.Source, timeline);
+            // Bounded: a source that stands still, which may be why S was moved, must not keep the operator waiting.
+            var returning = ReturnVotersAsync(session.Source, timeline);
+            await Task.WhenAny(returning, Task.Delay(VotersWait, time, _stopping.Token));
+            if (!returning.IsCompleted)
+            {
+                timeline.Add(HandoffStep.GiveVotersBack, StepState.Note, $"{Node}'s voting loop has not shown yet that it adopted U; its voters stay away until it has");
+                KeepInBackground("giving the voters back", returning);
+            }
+            else
+            {
+                await returning;
+            }
             await watching.CancelAsync();
             await sealedWatch;
         }
@@ -187,7 +220,7 @@ public sealed partial class HandoffAgent
             timeline.Add(HandoffStep.FirstVote, StepState.Done,
                 $"{session.Order.Target} voted for slot {slot}: {outcome.VoteGapSlots} slots without a vote{(gap is { } span ? $", {span.TotalMilliseconds:0} ms" : "")}");
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             timeline.Add(HandoffStep.FirstVote, StepState.Failed,
                 $"{session.Order.Target}'s first vote was not seen ({(e is TimeoutException ? $"within {FirstVoteWait.TotalSeconds:0} s" : e.Message)}); see failover status");
@@ -210,7 +243,7 @@ public sealed partial class HandoffAgent
         {
             // The watch ends with the handoff.
         }
-        catch (Exception e) when (e is IOException or RecordRefusedException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecordRefusedException or ObjectDisposedException)
         {
             timeline.Add(HandoffStep.Seal, StepState.Note, $"the sealed record is no longer watched: {e.Message}");
         }
@@ -220,12 +253,15 @@ public sealed partial class HandoffAgent
     {
         timeline?.Add(HandoffStep.GiveVotersBack, StepState.Started, "waiting until the voting loop has adopted U");
         var complained = false;
-        while (Journal.Current is { VotersOwed: true, Promised: PromisedRole.Standby })
+        while (Journal.Current is { VotersOwed: true } state)
         {
             try
             {
-                var done = await source.GiveVotersBackAsync(_stopping.Token);
-                Journal.Write(state => state with { VotersOwed = false });
+                // A node that is to vote needs them now; one that is not, only once they are harmless.
+                var done = state.Promised == PromisedRole.Active
+                    ? await source.GiveVotersToActiveAsync(_stopping.Token)
+                    : await source.GiveVotersBackAsync(_stopping.Token);
+                Journal.Write(before => before with { VotersOwed = false });
                 timeline?.Add(HandoffStep.GiveVotersBack, StepState.Done, done);
                 return;
             }
@@ -241,12 +277,12 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private LocalSource Source(NodeKeys keys) => new(config, keys, validator, process, rpc, Records(keys), _link, _adoption, time);
+    private LocalSource Source(NodeKeys keys) => new(config, keys, validator, process, rpc, Records(keys), _link, _adoption, _trust, time);
 
     private NodeRecords Records(NodeKeys keys) => new(disk, config, keys.Staked);
 
     private PlannedHandoff Planned(SourceSession session, Timeline timeline) => new(
-        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings);
+        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings, async () => await EnterAsync(CancellationToken.None));
 
     private async Task ReleaseSourceAsync(string why)
     {

@@ -16,18 +16,22 @@ public sealed partial class HandoffAgent
         _journal = AgentJournal.Open(disk, config.StateFolder);
         _observer = new NodeObserver(config, disk, validator, process, rpc, _link, _journal, time);
         var state = _journal.Current;
-        Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
         if (LetGo(state))
         {
             // Before anything that can fail or wait: a validator that starts in this moment must come up unstaked.
             PointLinkToUnstaked();
+        }
+        Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
+        if (!Observer.SeeProcess())
+        {
+            KeepInBackground("looking for the validator", LookForProcessAsync());
         }
         switch (state.Handoff)
         {
             case { Role: HandoffRole.Source, Phase: HandoffPhase.Prepared } prepared:
                 EndUnchanged(prepared.Order, "the agent was restarted before anything was changed");
                 break;
-            case { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver } interrupted:
+            case { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming } interrupted:
                 if (interrupted.Phase == HandoffPhase.HandedOver)
                 {
                     await StandDownAsync(ct);
@@ -35,15 +39,21 @@ public sealed partial class HandoffAgent
                 CarryOn(interrupted.Order);
                 break;
             case { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } promoting:
-                await Target(RequireKeys()).SettleAsync();
+                await Target(RequireKeys()).SettleAsync(promoting.Order);
                 EndTarget(promoting.Order);
                 break;
         }
-        if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } })
+        if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } or { Phase: HandoffPhase.Prepared } })
         {
             await StandDownAsync(ct);
         }
+        else if (Journal.Current is { VotersOwed: true, Handoff: not { Unfinished: true } })
+        {
+            KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
+        }
     }
+
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether this node's last word is that it let S go, or is about to.</summary>
     private static bool LetGo(AgentState state) => state.Handoff switch
@@ -75,7 +85,7 @@ public sealed partial class HandoffAgent
     /// </summary>
     private async Task StandDownAsync(CancellationToken ct)
     {
-        if (!await TryStandDownAsync(ct))
+        if (!await StoodDownAsync(ct))
         {
             KeepInBackground("standing down", KeepStandingDownAsync());
         }
@@ -91,11 +101,23 @@ public sealed partial class HandoffAgent
         {
             await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
-        while (LetGo(Journal.Current) && !await TryStandDownAsync(_stopping.Token));
+        while (!await StoodDownAsync(_stopping.Token));
         if (Journal.Current.VotersOwed)
         {
             await ReturnVotersAsync(Source(RequireKeys()), null);
         }
+    }
+
+    /// <summary>True when there is nothing (any more) to stand down from. Under the gate, since a reclaim or a promotion may have made S right again meanwhile.</summary>
+    private async Task<bool> StoodDownAsync(CancellationToken ct)
+    {
+        using var entered = await EnterAsync(ct);
+        if (!LetGo(Journal.Current))
+        {
+            return true;
+        }
+        PointLinkToUnstaked();
+        return await TryStandDownAsync(ct);
     }
 
     /// <summary>True when the validator provably does not hold S.</summary>
@@ -127,6 +149,15 @@ public sealed partial class HandoffAgent
             LogSafeStart($"{Node}'s validator cannot be asked for its identity yet: {e.Message}");
             return false;
         }
+    }
+
+    private async Task LookForProcessAsync()
+    {
+        do
+        {
+            await Task.Delay(LookPause, time, _stopping.Token);
+        }
+        while (!Observer.SeeProcess());
     }
 
     private void CarryOn(HandoffOrder order)

@@ -15,6 +15,7 @@ public sealed partial class HandoffAgent
     public async Task ServePeerAsync(string peer, IPeerLink link, CancellationToken ct)
     {
         var permits = new IssuedPermits(time, config.Timings.PermitLife);
+        using var sending = new SemaphoreSlim(1, 1);
         NodeFacts? facts = null;
         Task? firstVote = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
@@ -26,16 +27,19 @@ public sealed partial class HandoffAgent
                 {
                     case OpenMessage open:
                         RequirePrepared(peer, open.Order);
+                        _preparedTarget = new PreparedTarget(open.Order, time.GetTimestamp());
                         facts = await Observer.ObserveAsync(null, ct);
-                        await link.SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
+                        await SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
                         break;
                     case PingMessage ping:
-                        await link.SendAsync(new PongMessage(ping.Number, time.GetUtcNow(), permits.Issue()), ct);
+                        await SendAsync(new PongMessage(ping.Number, time.GetUtcNow(), permits.Issue()), ct);
                         break;
-                    case HandOverMessage handOver when firstVote is null:
+                    case HandOverMessage handOver when firstVote is null && facts is not null:
                         var answer = await PromoteAsync(peer, handOver, permits, facts);
-                        await link.SendAsync(new AnswerMessage(answer), ct);
-                        firstVote = answer.Kind == AnswerKind.Promoted ? SayFirstVoteAsync(handOver, link, ending.Token) : Task.CompletedTask;
+                        await SendAsync(new AnswerMessage(answer), ct);
+                        firstVote = answer.Kind == AnswerKind.Promoted
+                            ? SayFirstVoteAsync(handOver, slot => SendAsync(new FirstVoteMessage(slot), ending.Token), ending.Token)
+                            : Task.CompletedTask;
                         break;
                     default:
                         throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} sent {message.GetType().Name} out of turn");
@@ -47,6 +51,20 @@ public sealed partial class HandoffAgent
             await ending.CancelAsync();
             await (firstVote ?? Task.CompletedTask);
         }
+
+        // Pongs and the first vote come from two places; the link takes one writer at a time.
+        async Task SendAsync(PeerMessage message, CancellationToken cancel)
+        {
+            await sending.WaitAsync(cancel);
+            try
+            {
+                await link.SendAsync(message, cancel);
+            }
+            finally
+            {
+                sending.Release();
+            }
+        }
     }
 
     /// <summary>See <see cref="IPeer.WithdrawAsync"/>.</summary>
@@ -55,6 +73,10 @@ public sealed partial class HandoffAgent
         var keys = RequireKeys();
         RequireOwnOrder(order, HandoffRole.Target, keys);
         RequireFromSource(peer, order);
+        if (order.Token.Value - Math.Min(order.Token.Value, Journal.Current.HighestToken.Value) > MaxTokenJump)
+        {
+            throw new OrderRefusedException(RefusalReason.BadRequest, $"the fencing token {order.Token} is too far above {Journal.Current.HighestToken}");
+        }
         using var entered = await EnterAsync(ct);
         var answer = await Target(keys).WithdrawAsync(order);
         if (Handoff is { } handoff && handoff.Order == order)
@@ -65,7 +87,7 @@ public sealed partial class HandoffAgent
     }
 
     /// <summary>See <see cref="IPeer.KeepAsideAsync"/>.</summary>
-    public Task<IReadOnlyList<RecordSummary>> KeepAsideAsync(string peer, IReadOnlyList<RecordBytes> records, CancellationToken ct)
+    public Task<IReadOnlyList<RecordSummary>> KeepAsideAsync(string peer, IReadOnlyList<RecordBytes> records, CancellationToken ct) => WithStateAsync(() =>
     {
         var own = Records(RequireKeys());
         try
@@ -73,8 +95,7 @@ public sealed partial class HandoffAgent
             var verified = records.Select(own.Verify).ToList();
             foreach (var record in verified)
             {
-                var path = Path.Combine(config.StateFolder, $"aside-{peer}-{RecordFiles.Name(record.Kind, own.Identity)}");
-                Disks.DurableFile.Replace(disk, path, record.Bytes.Span);
+                KeepAside(Path.Combine(config.StateFolder, $"aside-{peer}-{RecordFiles.Name(record.Kind, own.Identity)}"), record);
             }
             return Task.FromResult<IReadOnlyList<RecordSummary>>([.. verified.Select(record => record.Summary)]);
         }
@@ -82,6 +103,18 @@ public sealed partial class HandoffAgent
         {
             throw new OrderRefusedException(RefusalReason.BadRequest, e.Message);
         }
+    });
+
+    /// <summary>A copy that was kept is only ever replaced by a newer one: messages may arrive late.</summary>
+    private void KeepAside(string path, VotingRecord record)
+    {
+        if (disk.Stat(path) is not null
+            && RecordVerifier.Verify(record.Kind, disk.Read(path, RecordVerifier.MaxVoteHistoryBytes), record.Identity).Record is { } kept
+            && RecordComparison.Compare(record, kept) != RecordOrder.Newer)
+        {
+            return;
+        }
+        Disks.DurableFile.Replace(disk, path, record.Bytes.Span);
     }
 
     public async Task<IReadOnlyList<RecordSummary>> SendRecordAsync(string peer, CancellationToken ct)
@@ -123,7 +156,7 @@ public sealed partial class HandoffAgent
         return new PrepareReport(facts, null, [], null, null);
     }
 
-    private async Task<TargetAnswer> PromoteAsync(string peer, HandOverMessage message, IssuedPermits permits, NodeFacts? facts)
+    private async Task<TargetAnswer> PromoteAsync(string peer, HandOverMessage message, IssuedPermits permits, NodeFacts facts)
     {
         // Past this point the promotion is bounded by itself, not by the link that asked for it.
         using var entered = await EnterAsync(CancellationToken.None);
@@ -140,21 +173,21 @@ public sealed partial class HandoffAgent
         return answer;
     }
 
-    private async Task SayFirstVoteAsync(HandOverMessage message, IPeerLink link, CancellationToken ct)
+    private async Task SayFirstVoteAsync(HandOverMessage message, Func<ulong, Task> send, CancellationToken ct)
     {
-        var target = Target(RequireKeys());
-        using var watch = Records(RequireKeys()).Watch();
         try
         {
+            var target = Target(RequireKeys());
+            using var watch = Records(RequireKeys()).Watch();
             ulong? slot;
             while ((slot = target.FirstVoteAfter(message.Receipt)) is null)
             {
                 await watch.NextAsync(ct);
             }
             TimelineOf(message.Order).Add(HandoffStep.FirstVote, StepState.Done, $"{Node}'s first vote with S is for slot {slot}");
-            await link.SendAsync(new FirstVoteMessage(slot.Value), ct);
+            await send(slot.Value);
         }
-        catch (Exception e) when (e is OperationCanceledException or AgentUnreachableException or IOException or RecordRefusedException)
+        catch (Exception e) when (e is OperationCanceledException or AgentUnreachableException or OrderRefusedException or IOException or UnauthorizedAccessException or RecordRefusedException)
         {
             TimelineOf(message.Order).Add(HandoffStep.FirstVote, StepState.Note, $"the first vote could not be reported to {message.Order.Source}: {e.Message}");
         }
@@ -178,7 +211,7 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private LocalTarget Target(NodeKeys keys) => new(config, keys, validator, process, rpc, Records(keys), _link, Journal, bootId, time);
+    private LocalTarget Target(NodeKeys keys) => new(config, keys, validator, process, Records(keys), _link, Journal, _trust, Observer, bootId, time);
 
     private void EndTarget(HandoffOrder order)
     {

@@ -16,6 +16,9 @@ public sealed partial class HandoffAgent(
     NodeConfig config, IDisk disk, IValidator validator, ISolanaRpc rpc, IValidatorProcess process, IPeers peers, TimeProvider time, string bootId,
     ILoggerFactory loggers) : IAgent, IAsyncDisposable
 {
+    // A token counts handoffs: one that is this far ahead is a mistake, and taking it would leave no room above it.
+    private const ulong MaxTokenJump = 1_000_000;
+
     private static readonly TimeSpan ResumeWait = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _logger = loggers.CreateLogger<HandoffAgent>();
@@ -23,6 +26,7 @@ public sealed partial class HandoffAgent(
     private readonly IdentityLink _link = new(disk, config);
     private readonly AgentHistory _history = new(disk, config.StateFolder);
     private readonly Adoption _adoption = new(validator, rpc, time, config.Timings);
+    private readonly RecordTrust _trust = new(rpc, config.VoteAccount);
     private readonly ConcurrentDictionary<HandoffId, Timeline> _timelines = new();
     private readonly ConcurrentDictionary<Task, byte> _background = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -43,7 +47,7 @@ public sealed partial class HandoffAgent(
 
     public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(int most, CancellationToken ct) => Task.FromResult(_history.Read(most));
 
-    public async Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct)
+    public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) => WithStateAsync(async () =>
     {
         using var entered = await EnterAsync(ct);
         var keys = RequireKeys();
@@ -60,18 +64,22 @@ public sealed partial class HandoffAgent(
         if (!again)
         {
             RequireUnlocked();
+            if (order.Token.Value - Math.Min(order.Token.Value, Journal.Current.HighestToken.Value) > MaxTokenJump)
+            {
+                throw new OrderRefusedException(RefusalReason.BadRequest, $"the fencing token {order.Token} is too far above {Journal.Current.HighestToken}");
+            }
             if (order.Token <= Journal.Current.HighestToken)
             {
                 throw new OrderRefusedException(
                     RefusalReason.StaleToken, $"{Node} has seen the fencing token {Journal.Current.HighestToken}; {order.Token} is not above it", "start a new handoff");
             }
-            await ReleaseSourceAsync("a newer handoff took its place");
-            Journal.Write(state => state with { HighestToken = order.Token, Handoff = new HandoffState(order, role, HandoffPhase.Prepared, bootId) });
+            await LapseAsync();
+            Journal.Write(state => (state with { HighestToken = order.Token }).WithHandoff(new HandoffState(order, role, HandoffPhase.Prepared, bootId)));
         }
         return role == HandoffRole.Source ? await PrepareSourceAsync(order, keys, ct) : await PrepareTargetAsync(order, ct);
-    }
+    });
 
-    public async Task<HandoffOutcome> AbortAsync(HandoffId handoff, CancellationToken ct)
+    public Task<HandoffOutcome> AbortAsync(HandoffId handoff, CancellationToken ct) => WithStateAsync(async () =>
     {
         using var entered = await EnterAsync(ct);
         var state = RequireHandoff(handoff);
@@ -86,18 +94,18 @@ public sealed partial class HandoffAgent(
                 await Target(RequireKeys()).WithdrawAsync(state.Order);
                 EndTarget(state.Order);
                 break;
-            case HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Promoting:
+            case HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming or HandoffPhase.Promoting:
                 throw new OrderRefusedException(
                     RefusalReason.WrongPhase, $"handoff {handoff} is {state.Phase} on {Node}: it can only be carried to its ending now", "failover resume");
         }
         return OutcomeOf(RequireHandoff(handoff));
-    }
+    });
 
-    public async Task<HandoffOutcome> ResumeAsync(HandoffId handoff, OperatorAssertion? assertion, CancellationToken ct)
+    public Task<HandoffOutcome> ResumeAsync(HandoffId handoff, OperatorAssertion? assertion, CancellationToken ct) => WithStateAsync(async () =>
     {
-        if (assertion is { Reason: "" })
+        if (assertion is not null && (!assertion.TargetIsFenced || string.IsNullOrWhiteSpace(assertion.Reason)))
         {
-            throw new OrderRefusedException(RefusalReason.BadRequest, "an operator's word needs a reason", "failover resume --target-is-fenced --reason \"…\"");
+            throw new OrderRefusedException(RefusalReason.BadRequest, "an operator's word says what it vouches for, and has a reason", "failover resume --target-is-fenced --reason \"…\"");
         }
         var state = RequireHandoff(handoff);
         if (assertion is not null)
@@ -107,7 +115,7 @@ public sealed partial class HandoffAgent(
         if (state.Role == HandoffRole.Target && state.Phase == HandoffPhase.Promoting)
         {
             using var entered = await EnterAsync(ct);
-            await Target(RequireKeys()).SettleAsync();
+            await Target(RequireKeys()).SettleAsync(state.Order); // Looks again, behind the gate, whether there is something to settle.
             EndTarget(state.Order);
         }
         else if (_source is { Running: { } running } session && session.Order.Id == handoff)
@@ -116,7 +124,7 @@ public sealed partial class HandoffAgent(
             await Task.WhenAny(running, Task.Delay(ResumeWait, time, ct));
         }
         return OutcomeOf(RequireHandoff(handoff));
-    }
+    });
 
     public async IAsyncEnumerable<HandoffEvent> FollowAsync(
         HandoffId handoff, long fromSequence, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
@@ -140,6 +148,10 @@ public sealed partial class HandoffAgent(
     /// <summary>Waits until no handoff is in its commit phase, so that a stop of the service does not cut through one.</summary>
     public async Task StopAsync(CancellationToken limit)
     {
+        using (await EnterAsync(limit))
+        {
+            await ReleaseSourceAsync("the agent stops");
+        }
         if (_source is { Running: { } running, Planned: not null })
         {
             await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, time, limit));
@@ -172,7 +184,8 @@ public sealed partial class HandoffAgent(
     private static string TextOf(HandoffState state) => (state.Role, state.Ending) switch
     {
         (_, HandoffEnding.Completed) => $"{state.Order.Target} holds the staked identity, {state.Order.Source} is a standby. {state.Text}",
-        (_, HandoffEnding.WentBack) => $"{state.Order.Source} has the staked identity back, {state.Order.Target} never held it. {state.Text}",
+        (_, HandoffEnding.WentBack) => $"{state.Order.Source} has the staked identity back, {state.Order.Target} does not hold it. {state.Text}",
+        (HandoffRole.Target, HandoffEnding.Unchanged) => $"{state.Order.Target} refused and is a standby; {state.Order.Source} says how it ended. {state.Text}",
         (_, HandoffEnding.Unchanged) => $"{state.Order.Source} is active as before, {state.Order.Target} is a standby. {state.Text}",
         _ => state.Text,
     };
@@ -213,6 +226,11 @@ public sealed partial class HandoffAgent(
 
     private void RequireUnlocked()
     {
+        if (_source is { Running.IsCompleted: false } finishing && !Handoff!.Unfinished)
+        {
+            throw new OrderRefusedException(
+                RefusalReason.Locked, $"{Node} is finishing handoff {finishing.Order.Id}: it waits for {finishing.Order.Target}'s first vote and gives its own voters back", "wait a moment and try again");
+        }
         if (Handoff is not { Unfinished: true } other || (other.Phase == HandoffPhase.Prepared && !PreparedInMemory(other.Order)))
         {
             return;
@@ -224,8 +242,42 @@ public sealed partial class HandoffAgent(
 
     /// <summary>A prepare holds only as long as this process lives and somebody goes on in time: nothing has changed, so nothing is lost when it lapses.</summary>
     private bool PreparedInMemory(HandoffOrder order) =>
-        (_source is { } session && session.Order == order && (session.Running is not null || time.GetElapsedTime(session.PreparedAt) < config.Timings.PrepareLife))
+        (_source is { } session && session.Order == order && (session.Running is { IsCompleted: false } || time.GetElapsedTime(session.PreparedAt) < config.Timings.PrepareLife))
         || (_preparedTarget is { } prepared && prepared.Order == order && time.GetElapsedTime(prepared.At) < config.Timings.PrepareLife);
+
+    /// <summary>Ends a prepare that nobody went on with, so that whoever follows it hears so.</summary>
+    private async Task LapseAsync()
+    {
+        if (Handoff is not { Phase: HandoffPhase.Prepared } lapsed)
+        {
+            return;
+        }
+        await ReleaseSourceAsync("nobody went on with it in time");
+        if (lapsed.Role == HandoffRole.Source)
+        {
+            EndUnchanged(lapsed.Order, "nobody went on with it in time");
+        }
+        else
+        {
+            _preparedTarget = null;
+            await Target(RequireKeys()).WithdrawAsync(lapsed.Order);
+            EndTarget(lapsed.Order);
+        }
+    }
+
+    /// <summary>A state file that cannot be written is an answer for the operator, not a bug.</summary>
+    private async Task<T> WithStateAsync<T>(Func<Task<T>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OrderRefusedException(
+                RefusalReason.StateDamaged, $"{Node}'s agent cannot write its state: {e.Message}", $"make room or correct the permissions of {config.StateFolder} on {Node}");
+        }
+    }
 
     private Timeline TimelineOf(HandoffOrder order)
     {
@@ -247,7 +299,7 @@ public sealed partial class HandoffAgent(
         {
             return;
         }
-        var outcome = OutcomeOf(Handoff!);
+        var outcome = OutcomeOf(Handoff!.Order == order ? Handoff : throw new InvalidOperationException($"{order.Id} was replaced by {Handoff.Order.Id} before it ended"));
         timeline.Add(HandoffStep.End, outcome.Ending is HandoffEnding.Completed or HandoffEnding.Unchanged ? StepState.Done : StepState.Failed, outcome.Text, outcome);
         Remember("handoff", outcome.Text, outcome, timeline.Events);
     }

@@ -57,6 +57,9 @@ public sealed record HandoffTimings
     /// <summary>Taken off a permit's life by the source, for clocks that run at different speeds.</summary>
     public TimeSpan PermitMargin { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long opening the link to the target, or hearing from it in prepare, may take.</summary>
+    public TimeSpan LinkLimit { get; init; } = TimeSpan.FromSeconds(10);
+
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a promotion may hang before the target's validator is killed.</summary>

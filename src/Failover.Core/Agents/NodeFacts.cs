@@ -118,6 +118,17 @@ public sealed record NodeFacts
     /// <summary>Since the validator was last switched by this agent; null when it was not since the agent started.</summary>
     public TimeSpan? SinceLastSwitch { get; init; }
 
+    /// <summary>Why a record of S on this node is refused or cannot be read; empty when nothing is wrong with them.</summary>
+    public string RecordProblem { get; init; } = "";
+
+    /// <summary>The agent keeps the authorized voters away while the node is a standby, as configured.</summary>
+    public bool StandbyFenced { get; init; }
+
+    /// <summary>
+    /// The agent has seen a validator process since the machine started. Without, a loss of power may have taken votes from the record, which the validator does not sync.
+    /// </summary>
+    public bool ValidatorSeenThisBoot { get; init; }
+
     /// <summary>What could not be read or is wrong, one sentence each.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

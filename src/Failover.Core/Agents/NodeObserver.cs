@@ -15,6 +15,23 @@ public sealed class NodeObserver(
 
     private long _switchedAt;
     private bool _switched;
+    private bool _seenProcess;
+
+    /// <summary>The identity that the validator reported last; null when it never did since the agent started.</summary>
+    public Pubkey? LastSeenIdentity { get; private set; }
+
+    /// <summary>Looks for the validator's process; once seen, it is known that the machine has not lost power since what it stored.</summary>
+    public bool SeeProcess()
+    {
+        try
+        {
+            return _seenProcess |= process.Find() is not null;
+        }
+        catch (ValidatorException)
+        {
+            return false; // The next look may tell.
+        }
+    }
 
     /// <summary>Notes that this agent has just switched the validator.</summary>
     public void Switched()
@@ -29,6 +46,7 @@ public sealed class NodeObserver(
         var keys = Try(problems, () => NodeKeys.Read(disk, config));
         var state = journal.Current;
         var processFacts = Try(problems, () => (Found: process.Find(), Known: true));
+        _seenProcess |= processFacts.Found is not null;
         var facts = new NodeFacts
         {
             Node = config.Node,
@@ -41,7 +59,9 @@ public sealed class NodeObserver(
             ProcessRunning = processFacts.Known ? processFacts.Found is not null : null,
             Proof = validator.Proof,
             Driver = validator.Describe,
-            FreeBytes = Try(problems, () => (long?)disk.FreeBytes(config.TowerFolder)),
+            FreeBytes = Try(problems, () => (long?)Math.Min(disk.FreeBytes(config.TowerFolder), disk.FreeBytes(config.StateFolder))),
+            StandbyFenced = config.StandbyFenced,
+            ValidatorSeenThisBoot = _seenProcess,
             Promised = state.Promised,
             HighestToken = state.HighestToken,
             VotersOwed = state.VotersOwed,
@@ -61,7 +81,9 @@ public sealed class NodeObserver(
         if (keys is not null)
         {
             var records = new NodeRecords(disk, config, keys.Staked);
-            facts = facts with { Records = Try(problems, () => (IReadOnlyList<RecordSummary>)[.. records.ReadAll().Select(record => record.Summary)]) ?? [] };
+            var before = problems.Count;
+            var summaries = Try(problems, () => (IReadOnlyList<RecordSummary>)[.. records.ReadAll().Select(record => record.Summary)]) ?? [];
+            facts = facts with { Records = summaries, RecordProblem = problems.Count > before ? problems[^1] : "" };
         }
         return facts with { Problems = problems };
     }
@@ -96,6 +118,7 @@ public sealed class NodeObserver(
             }
             var asked = time.GetTimestamp();
             var identity = await validator.ReadIdentityAsync(ct);
+            LastSeenIdentity = identity;
             facts = facts with { RunningIdentity = identity, AdminLatency = time.GetElapsedTime(asked), Holds = keys?.Which(identity) ?? HeldIdentity.Unknown };
             if (facts.Holds == HeldIdentity.Unknown)
             {
@@ -143,9 +166,13 @@ public sealed class NodeObserver(
             }
             catch (RpcFailedException e)
             {
-                if (!problems.Contains(e.Message))
+                // Several of these calls run at once.
+                lock (problems)
                 {
-                    problems.Add(e.Message);
+                    if (!problems.Contains(e.Message))
+                    {
+                        problems.Add(e.Message);
+                    }
                 }
                 return default;
             }

@@ -59,23 +59,22 @@ public sealed class NodeRecords(IDisk disk, NodeConfig config, Pubkey staked)
     public void Store(VotingRecord record, string keepSuffix)
     {
         var path = PathOf(record.Kind);
-        var there = disk.Stat(path);
-        if (there is not null && TryRead(record.Kind) is { } existing)
+        switch (StandsTo(record))
         {
-            switch (RecordComparison.Compare(record, existing))
-            {
-                case RecordOrder.Same:
-                    return;
-                case RecordOrder.Newer:
-                    break;
-                default:
-                    throw new RecordRefusedException(path, new RecordRefusal(
-                        "not-older-than-the-one-there",
-                        $"the record handed over ends with slot {record.LastVotedSlot}, the one there with slot {existing.LastVotedSlot} (SHA-256 {existing.Sha256})"));
-            }
+            case RecordOrder.Same:
+                return;
+            case RecordOrder.Newer:
+                DurableFile.Replace(disk, path, record.Bytes.Span, OwnerOf(record.Kind, disk.Stat(path)), $"{path}.before-{keepSuffix}");
+                return;
+            default:
+                throw new RecordRefusedException(path, new RecordRefusal(
+                    "not-older-than-the-one-there", $"the record handed over ends with slot {record.LastVotedSlot}, and the one there is newer or differs at the same slot"));
         }
-        DurableFile.Replace(disk, path, record.Bytes.Span, OwnerOf(record.Kind, there), $"{path}.before-{keepSuffix}");
     }
+
+    /// <summary>How a record stands to the one that lies in its place; newer than none, and than one that fails a test.</summary>
+    public RecordOrder StandsTo(VotingRecord record) =>
+        TryRead(record.Kind) is { } existing ? RecordComparison.Compare(record, existing) : RecordOrder.Newer;
 
     /// <summary>Makes the records durable: the validator itself does not sync them.</summary>
     public void Sync(IEnumerable<VotingRecord> records)
@@ -129,6 +128,7 @@ public sealed class RecordWatch(IReadOnlyList<IFolderWatch> watches) : IDisposab
 {
     private readonly CancellationTokenSource _disposing = new();
     private readonly Task?[] _pending = new Task?[watches.Count];
+    private bool _disposed;
 
     /// <summary>Completes at the next change of a record; one that happened between two calls is not missed.</summary>
     public async Task NextAsync(CancellationToken ct)
@@ -153,6 +153,11 @@ public sealed class RecordWatch(IReadOnlyList<IFolderWatch> watches) : IDisposab
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+        _disposed = true;
         _disposing.Cancel();
         foreach (var watch in watches)
         {

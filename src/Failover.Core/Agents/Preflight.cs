@@ -30,11 +30,11 @@ public static class Preflight
                 source.UnstakedIdentity is not null && target.UnstakedIdentity is not null && source.UnstakedIdentity != target.UnstakedIdentity,
                 $"{source.Node}: {Text(source.UnstakedIdentity)}, {target.Node}: {Text(target.UnstakedIdentity)}",
                 "give each node its own: solana-keygen new -s --no-bip39-passphrase -o unstaked-identity.json"),
-            Unstaked(source),
-            Unstaked(target),
+            Unstaked(source, stopped),
+            Unstaked(target, false),
             Require("same-vote-account", source.VoteAccount == target.VoteAccount && source.VoteAccount == order.VoteAccount,
                 $"{source.Node}: {source.VoteAccount}, {target.Node}: {target.VoteAccount}", "name the same [identity] vote_account in both agents' configuration"),
-            Require("same-cluster", source.GenesisHash == order.GenesisHash && target.GenesisHash == order.GenesisHash && order.GenesisHash.Length > 0,
+            Require("same-cluster", (source.GenesisHash == order.GenesisHash || (stopped && source.GenesisHash.Length == 0)) && target.GenesisHash == order.GenesisHash && order.GenesisHash.Length > 0,
                 $"genesis {source.Node}: {source.GenesisHash}, {target.Node}: {target.GenesisHash}", "connect both validators to the same cluster"),
             Require("vote-account-belongs-to-staked-identity", target.VoteAccountOnChain is { } account && account.Node == order.StakedIdentity,
                 target.VoteAccountOnChain is { } seen ? $"the vote account's node is {seen.Node}" : $"{target.Node} does not see the vote account",
@@ -72,11 +72,17 @@ public static class Preflight
                 $"{target.Node} processed {Text(target.ProcessedSlot)}, finalized {Text(target.FinalizedSlot)}", "wait until the cluster roots slots again"),
             Require("source-has-voting-record", source.Records.Any(record => record.LastVotedSlot is not null),
                 Text(source.Node, source.Records), $"see the problems of {source.Node} in failover status; without a verified record nothing can be handed over"),
+            Readable(source),
+            Readable(target),
             RecordNotNewer(source, target),
+            Survived(source, target, stopped),
+            Require("target-loads-the-record", target.Proof != VotingStopProof.CommandGuarantee,
+                $"{target.Node}: {target.Driver}",
+                "a client that keeps no tower would vote without the source's last votes: hand over to a node that loads one"),
             Portable(source, target),
             Require("record-not-behind-chain",
-                source.VoteAccountOnChain is not { } chain || source.Records.Max(record => record.LastVotedSlot) >= chain.LastVote || stopped && target.VoteAccountOnChain is not null,
-                $"on chain: {Text(source.VoteAccountOnChain?.LastVote)}, {Text(source.Node, source.Records)}",
+                (stopped ? target : source).VoteAccountOnChain is { } chain && source.Records.Max(record => record.LastVotedSlot) >= chain.LastVote,
+                $"on chain: {Text((stopped ? target : source).VoteAccountOnChain?.LastVote)}, {Text(source.Node, source.Records)}",
                 "the tower folder is not the one that the validator writes: check [validator] tower against --tower"),
             Require("target-clock-not-behind", clockOffset > -TimeSpan.FromSeconds(1),
                 $"{target.Node}'s clock minus {source.Node}'s: {Milliseconds(clockOffset)}", "chronyc makestep on both nodes: the newest claimant in gossip is decided by wall clock"),
@@ -96,9 +102,10 @@ public static class Preflight
         ];
     }
 
-    private static PreflightCheck Unstaked(NodeFacts node) => Require(
-        "unstaked-identity-has-no-stake", node.UnstakedIdentityStake == 0, $"{node.Node}: U has {Text(node.UnstakedIdentityStake)} lamports of active stake",
-        "use a fresh keypair as unstaked identity: newer validators refuse to change from staked to staked");
+    private static PreflightCheck Unstaked(NodeFacts node, bool stopped) => stopped && node.UnstakedIdentityStake is null
+        ? new PreflightCheck("unstaked-identity-has-no-stake", CheckOutcome.Warning, $"{node.Node}'s validator does not run, so the stake of its U cannot be asked for", "")
+        : Require("unstaked-identity-has-no-stake", node.UnstakedIdentityStake == 0, $"{node.Node}: U has {Text(node.UnstakedIdentityStake)} lamports of active stake",
+            "use a fresh keypair as unstaked identity: newer validators refuse to change from staked to staked");
 
     private static PreflightCheck Link(NodeFacts node, HeldIdentity wanted) => Require(
         "identity-link", node.LinkPointsTo == wanted, $"{node.Node}'s identity link points to {node.LinkPointsTo}, it should point to {wanted}",
@@ -112,7 +119,8 @@ public static class Preflight
 
     private static PreflightCheck Voter(NodeFacts node, bool stopped) => stopped
         ? new PreflightCheck("authorized-voter", CheckOutcome.Warning, $"{node.Node}'s validator does not run", "")
-        : Require("authorized-voter", node.CommandLineHasVoter == true && (node.VotingEnabled != false || node.VotersOwed),
+        : Require("authorized-voter", node.CommandLineHasVoter == true
+                && (node.VotingEnabled != false || node.VotersOwed || (node.StandbyFenced && node.Holds == HeldIdentity.Unstaked)),
             $"{node.Node}'s command line names the voter: {Text(node.CommandLineHasVoter)}; voting enabled: {Text(node.VotingEnabled)}",
             "start the validator with --authorized-voter STAKED_KEYPAIR");
 
@@ -123,6 +131,20 @@ public static class Preflight
     {
         var check = Require("healthy", node.Health is { Healthy: true }, $"{node.Node}: {node.Health?.Words ?? "no answer"}", "wait until the validator is healthy: agave-validator monitor");
         return check.Outcome == CheckOutcome.Fails && warnOnly ? check with { Outcome = CheckOutcome.Warning } : check;
+    }
+
+    private static PreflightCheck Readable(NodeFacts node) => Require(
+        "record-readable", node.RecordProblem.Length == 0, node.RecordProblem.Length == 0 ? $"{node.Node}: every record passes" : $"{node.Node}: {node.RecordProblem}",
+        "move the damaged file aside, unless this node voted last");
+
+    /// <summary>After a loss of power the record of a validator that has not run since may lack its last votes; time makes them harmless.</summary>
+    private static PreflightCheck Survived(NodeFacts source, NodeFacts target, bool stopped)
+    {
+        var last = source.Records.Max(record => record.LastVotedSlot) ?? 0;
+        return Require("record-survived", !stopped || source.ValidatorSeenThisBoot
+                || (target.FinalizedSlot >= last + VoteHorizon.Slots && target.VoteAccountOnChain?.LastVote <= last),
+            !stopped ? $"{source.Node}'s validator runs" : $"{source.Node}'s record ends with slot {last}; its validator was seen since the machine started: {source.ValidatorSeenThisBoot}",
+            $"start {source.Node}'s validator, or wait until slot {last + VoteHorizon.Slots} is finalized");
     }
 
     private static PreflightCheck RecordNotNewer(NodeFacts source, NodeFacts target)

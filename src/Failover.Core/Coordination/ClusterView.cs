@@ -64,7 +64,7 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
         return new(ObstacleKind.SeveralActive,
             $"{names} both hold S now: two validators may be voting with it. Look which of them votes (`failover status`, last vote and record), " +
             "and take S from the other one at once.",
-            $"failover node set-identity {active[^1].Node} unstaked   (or {string.Join(" or ", active.SkipLast(1).Select(facts => facts.Node))}: the one that does not vote)");
+            $"failover node set-identity {active[^1].Node} unstaked   # or {string.Join(" or ", active.SkipLast(1).Select(facts => facts.Node))}: the one that does not vote");
     }
 
     private Obstacle NoActive()
@@ -87,7 +87,7 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
         return new(ObstacleKind.NoActiveNode,
             "No validator holds S: nobody votes, and no node's last word is that it is the active one." +
             (newest is not null && NewestVote(newest) > 0 ? $" {newest.Node} has the newest record (slot {NewestVote(newest)})." : ""),
-            $"failover node set-identity {newest?.Node ?? "NODE"} staked --override-reason \"...\"   (after making certain that nobody else can vote)");
+            $"failover node set-identity {newest?.Node ?? "NODE"} staked --override-reason \"...\"   # after making certain that nobody else can vote");
     }
 
     private static ulong NewestVote(NodeFacts facts) => facts.Records.Max(record => record.LastVotedSlot) ?? 0;

@@ -29,7 +29,8 @@ public static class HandoffPlanner
         }
         if (view.Find(to)?.Facts is not { } target)
         {
-            return Stop(view.Find(to)?.Failure ?? new(ObstacleKind.UnknownNode, $"No node is called \"{to}\"."));
+            var failure = view.Find(to)?.Failure ?? new(ObstacleKind.UnknownNode, $"No node is called \"{to}\".");
+            return Stop(failure with { Text = string.Join(" ", view.Silent.Select(node => node.Failure!.Text).DefaultIfEmpty(failure.Text)) });
         }
         if (source is null)
         {

@@ -12,10 +12,24 @@ internal static class HandoffReports
         // A node that cannot be asked may know of one: then it is not known that there is none.
         var silent = view.Silent.FirstOrDefault();
         var obstacle = silent is null
-            ? new Obstacle(ObstacleKind.NothingUnfinished, "No node knows of a handoff that has not ended.")
-            : new Obstacle(ObstacleKind.Unreachable, $"No node that answers knows of a handoff that has not ended. {silent.Failure!.Text}", silent.Failure.Next);
+            ? new Obstacle(ObstacleKind.NothingUnfinished, $"No node knows of a handoff that has not ended.{LastOne(view)}")
+            : new Obstacle(ObstacleKind.Unreachable, $"No node that answers knows of a handoff that has not ended.{LastOne(view)} {silent.Failure!.Text}", silent.Failure.Next);
         return new(view, null, [], null, obstacle, obstacle.Text, obstacle.Next);
     }
+
+    // Who left a handoff while it ran comes back with the same command, and wants to know how it ended.
+    private static string LastOne(ClusterView view) =>
+        view.Answered.Select(facts => facts.LastHandoff).OfType<HandoffOutcome>().MaxBy(last => last.Order.Token) is { } newest
+        && HandoffStanding.Of(newest.Order, view) is { } last
+            ? $" The last one, {last.Order.Id} from {last.Order.Source} to {last.Order.Target}, {Ended(last.Ending)}. {last.Text}".TrimEnd()
+            : "";
+
+    private static string Ended(HandoffEnding ending) => ending switch
+    {
+        HandoffEnding.Completed => "completed",
+        HandoffEnding.WentBack => "went back",
+        _ => "ended unchanged",
+    };
 
     /// <summary>An operator vouches for a fenced target; what the target itself shows counts more.</summary>
     public static Obstacle? Contradiction(ClusterView view, HandoffOrder order, OperatorAssertion? assertion) =>
@@ -23,13 +37,18 @@ internal static class HandoffReports
         && (target.ProcessRunning == true || target.Holds == HeldIdentity.Staked)
             ? new(ObstacleKind.Contradicted,
                 $"{order.Target} is not fenced: its validator is running{(target.Holds == HeldIdentity.Staked ? " and holds S" : "")}. Nothing was sent.",
-                $"failover resume   (without --target-is-fenced; {order.Target} answers for itself)")
+                $"failover resume   # without --target-is-fenced; {order.Target} answers for itself")
             : null;
 
     public static HandoffReport AfterAbort(ClusterView view, HandoffOrder order, IReadOnlyList<AgentWord> words)
     {
-        var outcome = Best(order, words);
         var source = words[0];
+        if (words is [{ Failure: { Kind: ObstacleKind.Refused } }, { Outcome: { } targets } target])
+        {
+            // A source that never heard of it has changed nothing: then the target's word is the whole truth.
+            return Told(view, order, [target], targets);
+        }
+        var outcome = Best(order, words);
         var failure = source.Failure is { } refused && words.Count == 1 ? refused : words.Select(word => word.Failure).FirstOrDefault(found => found?.Kind == ObstacleKind.Unreachable);
         if (failure is null)
         {

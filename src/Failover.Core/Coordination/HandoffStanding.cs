@@ -6,13 +6,15 @@ namespace Failover.Coordination;
 public static class HandoffStanding
 {
     /// <summary>
-    /// The source's word when it names an ending, else the target's when it does, else the source's, else the target's; null when there is none.
-    /// What only the other one knows (receipt, first vote, vote gap) is added.
+    /// The source's word when it names an ending; else the target's when that is "completed", which it alone can prove; else the source's; null when there is
+    /// none. A target that refused does not know whether the source has S back: its word alone is no ending. What only one of them knows (receipt, first
+    /// vote, vote gap) is added.
     /// </summary>
     public static HandoffOutcome? Of(HandoffOrder order, IEnumerable<(string Node, HandoffOutcome Word)> words)
     {
         var known = words.Where(word => word.Word.Order.Id == order.Id)
-            .OrderBy(word => Rank(order, word.Node, word.Word)).Select(word => word.Word).ToList();
+            .Select(word => (Word: Proven(word.Node == order.Source, word.Word), IsSource: word.Node == order.Source))
+            .OrderBy(word => Rank(word.IsSource, word.Word)).Select(word => word.Word).ToList();
         return known is [var best, ..]
             ? best with
             {
@@ -27,7 +29,10 @@ public static class HandoffStanding
     public static HandoffOutcome? Of(HandoffOrder order, ClusterView view) => Of(order, view.Answered
         .Where(facts => facts.LastHandoff is not null).Select(facts => (facts.Node, facts.LastHandoff!)));
 
+    private static HandoffOutcome Proven(bool isSource, HandoffOutcome word) =>
+        !isSource && word.Ending is (HandoffEnding.Unchanged or HandoffEnding.WentBack) ? word with { Ending = HandoffEnding.Unknown } : word;
+
     // Needs-operator is the weakest ending: the other side may know better by now.
-    private static int Rank(HandoffOrder order, string node, HandoffOutcome word) =>
-        word.Ending switch { HandoffEnding.Unknown => 4, HandoffEnding.NeedsOperator => 2, _ => 0 } + (node == order.Source ? 0 : 1);
+    private static int Rank(bool isSource, HandoffOutcome word) =>
+        word.Ending switch { HandoffEnding.Unknown => 4, HandoffEnding.NeedsOperator => 2, _ => 0 } + (isSource ? 0 : 1);
 }

@@ -16,7 +16,7 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
         .Select(facts => (facts.Node, Word: facts.LastHandoff!))
         .GroupBy(known => known.Word.Order.Id)
         .Select(known => known.OrderBy(word => word.Node != word.Word.Order.Source).ToList())
-        .Where(known => known.Any(word => !HasEnded(word.Node, word.Word, known)))
+        .Where(known => known.Any(word => !HasEnded(view, word.Node, word.Word, known)))
         .Select(known => new UnfinishedHandoff(known[0].Word.Order, known))
         .MaxBy(handoff => handoff.Order.Token);
 
@@ -26,21 +26,26 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
         var words = string.Join("; ", Words.Select(word => $"{word.Node} is {InWords(word.Word)}"));
         var needsOperator = Words.FirstOrDefault(word => word.Word.Ending == HandoffEnding.NeedsOperator);
         var next = IsOnlyPrepared
-            ? "failover abort   (frees both nodes; failover resume tells more)"
+            ? "failover abort   # frees both nodes; failover resume tells more"
             : needsOperator.Word is { NextCommand: { Length: > 0 } command } ? command : "failover resume";
         return new(ObstacleKind.HandoffInProgress,
             $"The handoff {Order.Id} from {Order.Source} to {Order.Target} has not ended: {words}.", next);
     }
 
-    private static bool HasEnded(string node, HandoffOutcome word, List<(string Node, HandoffOutcome Word)> known) => word.Ending switch
+    private static bool HasEnded(ClusterView view, string node, HandoffOutcome word, List<(string Node, HandoffOutcome Word)> known) => word.Ending switch
     {
         HandoffEnding.NeedsOperator => false,
-        HandoffEnding.Unknown => node == word.Order.Target && word.Phase is HandoffPhase.Active or HandoffPhase.Refused
-            // The target's own part is over; whether the handoff is, only the source can say.
-            && known.Any(other => other.Node == word.Order.Source && HasEnded(other.Node, other.Word, known)),
+        HandoffEnding.Unknown => node == word.Order.Target && word.Phase is HandoffPhase.Active or HandoffPhase.Refused && IsOverAtSource(view, word.Order, known),
         // A named ending is the last word, except in a phase that may still change something.
-        _ => word.Phase is not (HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Promoting),
+        _ => word.Phase is not (HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming or HandoffPhase.Promoting),
     };
+
+    // The target's own part is over; whether the handoff is, only the source can say. A source that answers and names another one, or none, has no part in it:
+    // it takes up nothing new before the old has ended.
+    private static bool IsOverAtSource(ClusterView view, HandoffOrder order, List<(string Node, HandoffOutcome Word)> known) =>
+        known.Where(word => word.Node == order.Source).ToList() is [var source]
+            ? HasEnded(view, source.Node, source.Word, known)
+            : view.Find(order.Source)?.Facts is not null;
 
     private static string InWords(HandoffOutcome word) => word.Ending == HandoffEnding.NeedsOperator ? "waiting for an operator" : word.Phase switch
     {
@@ -50,6 +55,7 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
         HandoffPhase.Promoting => "promoting",
         HandoffPhase.Active => "active",
         HandoffPhase.Refused => "refusing it for good",
+        HandoffPhase.Reclaiming => "taking the identity back",
         HandoffPhase.Ended => "done with it",
         _ => "in an unknown phase",
     };

@@ -73,7 +73,6 @@ internal sealed class FolderWatch : IFolderWatch
 
     public void Dispose()
     {
-        TaskCompletionSource? waiting;
         lock (_lock)
         {
             if (_disposed)
@@ -81,14 +80,13 @@ internal sealed class FolderWatch : IFolderWatch
                 return;
             }
             _disposed = true;
-            waiting = _waiting;
+            _waiting?.TrySetException(new ObjectDisposedException(nameof(FolderWatch)));
             if (_broken is null)
             {
                 // The kernel answers with an "ignored" event, which ends the blocking read, and with it the thread.
                 _ = Inotify.RemoveWatch(_inotify, _watch);
             }
         }
-        waiting?.TrySetException(new ObjectDisposedException(nameof(FolderWatch)));
     }
 
     private void ReadEvents()

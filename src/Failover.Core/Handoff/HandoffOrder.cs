@@ -78,6 +78,11 @@ public enum HandoffPhase
 
     /// <summary>Source: over, with a named ending.</summary>
     Ended = 7,
+
+    /// <summary>
+    /// Source: the target provably does not hold S, newer records of it are stored, and from here the source may vote again: its record may outgrow the sealed one.
+    /// </summary>
+    Reclaiming = 8,
 }
 
 /// <summary>How a handoff ends.</summary>

@@ -15,10 +15,11 @@ public sealed record SealedRecords(Receipt Receipt, IReadOnlyList<VotingRecord> 
 /// </summary>
 public sealed class LocalSource(
     NodeConfig config, NodeKeys keys, IValidator validator, IValidatorProcess process, ISolanaRpc rpc, NodeRecords records, IdentityLink link,
-    Adoption adoption, TimeProvider time) : IDisposable
+    Adoption adoption, RecordTrust trust, TimeProvider time) : IDisposable
 {
-    private readonly RecordTrust _trust = new(rpc, config.VoteAccount);
     private RecordWatch? _watch;
+    private bool _running;
+    private long _quietSince;
 
     /// <summary>When the last vote was seen to be stored, by the injected clock; null when none was seen.</summary>
     public long? LastVoteAt { get; private set; }
@@ -26,8 +27,9 @@ public sealed class LocalSource(
     /// <summary>Step 2. First of all effects: from here a restarted validator comes up unstaked.</summary>
     public string RelinkToUnstaked()
     {
-        _watch ??= records.Watch();
         link.PointTo(HeldIdentity.Unstaked);
+        // A process that starts from now on comes up with U, so one look after the link is enough for the whole demotion.
+        _running = process.Find() is not null;
         return $"{config.IdentityLink} points to {config.UnstakedKeypair}";
     }
 
@@ -37,8 +39,9 @@ public sealed class LocalSource(
     /// </summary>
     public async Task<string> FenceAfterVoteAsync()
     {
-        if (process.Find() is null)
+        if (!_running)
         {
+            _quietSince = time.GetTimestamp();
             return "no validator process runs on this node: nothing can vote";
         }
         var voted = await NextVoteAsync();
@@ -47,13 +50,14 @@ public sealed class LocalSource(
             return $"{(voted ? "right after a vote" : "no vote seen")}; this client has no voter fence: {validator.Describe}";
         }
         await validator.StopVotersAsync(CancellationToken.None);
+        _quietSince = time.GetTimestamp();
         return voted ? "voters stopped right after a vote" : $"voters stopped; no vote was seen for {config.Timings.VoteWait.TotalSeconds:0.#} s";
     }
 
     /// <summary>Step 4. Orders U and reads it back. Never with a required tower: a spare has none.</summary>
     public async Task<string> SetIdentityUnstakedAsync()
     {
-        if (process.Find() is null)
+        if (!_running)
         {
             return "no validator process runs on this node: it comes up with U";
         }
@@ -67,12 +71,13 @@ public sealed class LocalSource(
     /// </summary>
     public async Task<SealedRecords> SealAsync(HandoffOrder order)
     {
-        if (validator.Proof == VotingStopProof.SlowBarrier && process.Find() is not null)
+        if (validator.Proof == VotingStopProof.SlowBarrier && _running)
         {
-            await adoption.ProveAsync(keys.Unstaked, CancellationToken.None);
+            await ProveWithinAsync(config.Timings.PromotionLimit);
+            _quietSince = time.GetTimestamp();
         }
-        var chain = ChainLastVoteAsync();
         using var limit = new CancellationTokenSource(config.Timings.SealLimit, time);
+        var chain = ChainLastVoteAsync(limit.Token);
         IReadOnlyList<VotingRecord>? quiet = null;
         while (quiet is null)
         {
@@ -87,15 +92,18 @@ public sealed class LocalSource(
         {
             throw new HandoffStepException(HandoffStep.Seal, Effect.None, "there is no voting record of S on this node, or it holds no vote");
         }
-        if (await chain is { } landed && landed > last)
+        // Prepare compared with the chain; this second look adds to it when it is there in time, and never costs any.
+        if (chain.IsCompletedSuccessfully && await chain is { } landed && landed > last)
         {
             throw new HandoffStepException(
                 HandoffStep.Seal, Effect.None, $"the chain shows a vote of S for slot {landed}, the record ends with slot {last}: it is not the newest");
         }
-        records.Sync(quiet);
         return new SealedRecords(
             new Receipt(order.Id, order.Token, keys.Staked, validator.Proof, last, [.. quiet.Select(record => record.Summary)]), quiet);
     }
+
+    /// <summary>Makes the sealed records durable. Not on the way to the target: until then only a loss of power could matter, and that one is looked out for.</summary>
+    public void Sync(SealedRecords sealedRecords) => records.Sync(sealedRecords.Records);
 
     /// <summary>Whether the record is still what was sealed. After the fence nothing may change it.</summary>
     public bool StillSealed(Receipt receipt) =>
@@ -106,22 +114,30 @@ public sealed class LocalSource(
     public Task NextRecordChangeAsync(CancellationToken ct) => (_watch ??= records.Watch()).NextAsync(ct);
 
     /// <summary>
-    /// The one compensation, itself a promotion: voters back, S from the node's own newest record, the link last. Only called while the target provably does not
-    /// hold S. <paramref name="newer"/>: records that the target's validator wrote before it was stopped; stored first.
+    /// The one compensation, itself a promotion. First half: what must be true before the source may vote again. Stores newer records that the target's validator wrote,
+    /// and makes sure that the node's own record holds all there is. Only called while the target provably does not hold S.
     /// </summary>
-    public async Task<string> ReclaimAsync(HandoffState state, string bootId, IReadOnlyList<RecordBytes> newer, CancellationToken ct)
+    /// <param name="pastHorizon">An operator vouched for the target, and no vote that it may have sent can matter any more.</param>
+    public async Task PrepareReclaimAsync(HandoffState state, string bootId, TargetAnswer answer, bool pastHorizon)
     {
-        var running = process.Find() is not null;
+        // One that differs at the same slot was never voted from by this order, and this node's own holds its own votes.
+        var newer = answer.Newer.Select(records.Verify).Where(record => records.StandsTo(record) == RecordOrder.Newer).ToList();
+        if (newer.FirstOrDefault(record => !Continues(record, records.Read(record.Kind))) is { } strange)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None,
+                $"the {strange.Kind} on {state.Order.Target} ends with slot {strange.LastVotedSlot} and lacks this node's last vote: two validators have voted, and a person must compare the records (failover record inspect)");
+        }
         if (newer.Count > 0)
         {
-            if (running)
+            if (process.Find() is not null)
             {
                 // A loop that never left S would not load the newer record.
-                await validator.StopVotersAsync(ct);
+                await validator.StopVotersAsync(CancellationToken.None);
                 await SetAndReadBackAsync(HeldIdentity.Unstaked, RecordRequirement.None);
-                await adoption.ProveAsync(keys.Unstaked, ct);
+                await ProveWithinAsync(config.Timings.PromotionLimit);
             }
-            foreach (var record in newer.Select(records.Verify).ToList())
+            foreach (var record in newer)
             {
                 records.Store(record, state.Order.Id.ToString());
             }
@@ -131,32 +147,43 @@ public sealed class LocalSource(
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "there is no voting record of S on this node to take S back with");
         }
-        if (state.BootId != bootId && !Covers(state.Receipt, own) && await _trust.WhyNotAfterPowerLossAsync(own, ct) is { } distrust)
+        var sealedOne = state.Phase == HandoffPhase.HandedOver && Covers(state.Receipt, own);
+        // A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
+        var votesAlready = process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) == keys.Staked;
+        if (state.BootId != bootId && !sealedOne && !votesAlready && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }
-        if (!running)
+        if (!votesAlready && !pastHorizon && await BehindChainAsync(own) is { } behind)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None, $"{behind}: a newer record of S exists, here or elsewhere, and S is not taken back without it");
+        }
+    }
+
+    /// <summary>Second half, written down before it begins: voters back, S from the node's own newest record, the link last. Can be repeated at any point.</summary>
+    public async Task<string> ReclaimAsync()
+    {
+        if (process.Find() is null)
         {
             link.PointTo(HeldIdentity.Staked);
-            return "no validator process runs on this node; its next start comes up with S";
+            // One that started in between came up with U and has to be given S.
+            if (process.Find() is null)
+            {
+                return "no validator process runs on this node; its next start comes up with S";
+            }
         }
-        await validator.GiveVotersBackAsync(ct);
-        if (await validator.ReadIdentityAsync(ct) != keys.Staked)
+        await validator.GiveVotersBackAsync(CancellationToken.None);
+        if (await validator.ReadIdentityAsync(CancellationToken.None) != keys.Staked)
         {
-            await SetAndReadBackAsync(HeldIdentity.Staked, await RequirementAsync(own, ct));
+            await SetAndReadBackAsync(HeldIdentity.Staked, await RequirementAsync(records.ReadAll()));
         }
         link.PointTo(HeldIdentity.Staked);
         return $"the validator reports {keys.Staked}, its voters are back, the link points to {config.StakedKeypair}";
     }
 
-    /// <summary>What the chain says against taking S back on an operator's word instead of the target's; null when nothing.</summary>
-    public async Task<string?> WhyNotOnOperatorsWordAsync(CancellationToken ct)
-    {
-        var own = records.ReadAll();
-        return own.Max(record => record.LastVotedSlot) is { } last
-            ? await _trust.WhyBehindChainAsync(last, ct)
-            : "there is no voting record of S on this node";
-    }
+    /// <summary>Begins to count, now, how long votes that nobody here has seen can still matter.</summary>
+    public VoteHorizon BeginHorizon() => new(rpc, config.VoteAccount);
 
     /// <summary>Step 10. Once the voting loop has provably adopted U, the voters are harmless and an operator at night expects them.</summary>
     public async Task<string> GiveVotersBackAsync(CancellationToken ct)
@@ -174,14 +201,38 @@ public sealed class LocalSource(
         return "the voting loop has adopted U; the voters are back";
     }
 
+    /// <summary>For a node that holds S by right: it may vote, so nothing needs to be proven first.</summary>
+    public async Task<string> GiveVotersToActiveAsync(CancellationToken ct)
+    {
+        await validator.GiveVotersBackAsync(ct);
+        return "the voters are back";
+    }
+
     public void Dispose() => _watch?.Dispose();
+
+    private async Task ProveWithinAsync(TimeSpan limit)
+    {
+        using var bound = new CancellationTokenSource(limit, time);
+        try
+        {
+            await adoption.ProveAsync(keys.Unstaked, bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Seal, Effect.Unknown, $"the validator's voting loop did not show within {limit.TotalSeconds:0.#} s that it has adopted U: its processed slot stands still");
+        }
+    }
 
     private async Task<bool> NextVoteAsync()
     {
+        // A fresh watch, so that the vote waited for is the next one and not one that was stored while the link was repointed.
+        _watch?.Dispose();
+        _watch = records.Watch();
         using var wait = new CancellationTokenSource(config.Timings.VoteWait, time);
         try
         {
-            await (_watch ??= records.Watch()).NextAsync(wait.Token);
+            await _watch.NextAsync(wait.Token);
             LastVoteAt = time.GetTimestamp();
             return true;
         }
@@ -191,26 +242,40 @@ public sealed class LocalSource(
         }
     }
 
+    /// <summary>The records, once they have been at rest for the drain time since the fence or the last change; null when they changed meanwhile.</summary>
     private async Task<IReadOnlyList<VotingRecord>?> TryDrainAsync(CancellationToken limit)
     {
         var before = ReadContent();
-        using var drain = new CancellationTokenSource(config.Timings.Drain, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(drain.Token, limit);
+        var rest = config.Timings.Drain - time.GetElapsedTime(_quietSince);
+        if (rest > TimeSpan.Zero && await ChangesWithinAsync(rest, limit))
+        {
+            return null;
+        }
+        var after = ReadContent();
+        // Without a process a temporary file is what a crash has left.
+        if (before is not null && after is not null && !(_running && records.BeingWritten())
+            && before.Select(record => record.Sha256).SequenceEqual(after.Select(record => record.Sha256), StringComparer.Ordinal))
+        {
+            return after;
+        }
+        _quietSince = time.GetTimestamp();
+        return null;
+    }
+
+    private async Task<bool> ChangesWithinAsync(TimeSpan span, CancellationToken limit)
+    {
+        using var quiet = new CancellationTokenSource(span, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(quiet.Token, limit);
         try
         {
             await (_watch ??= records.Watch()).NextAsync(either.Token);
-            LastVoteAt = time.GetTimestamp();
-            return null;
+            LastVoteAt = _quietSince = time.GetTimestamp();
+            return true;
         }
         catch (OperationCanceledException)
         {
-            // Quiet for the drain time; the content decides.
+            return limit.IsCancellationRequested; // Cut short, it says nothing about the rest of the time.
         }
-        var after = ReadContent();
-        return !records.BeingWritten() && before is not null && after is not null
-            && before.Select(record => record.Sha256).SequenceEqual(after.Select(record => record.Sha256), StringComparer.Ordinal)
-            ? after
-            : null;
     }
 
     /// <summary>Null while a record cannot be read whole: the next look decides.</summary>
@@ -226,16 +291,29 @@ public sealed class LocalSource(
         }
     }
 
-    private async Task<ulong?> ChainLastVoteAsync()
+    private async Task<ulong?> ChainLastVoteAsync(CancellationToken limit)
     {
         try
         {
-            using var limit = new CancellationTokenSource(config.Timings.SealLimit, time);
-            return (await rpc.GetVoteAccountAsync(config.VoteAccount, Commitment.Processed, limit.Token))?.LastVote;
+            return (await rpc.GetVoteAccountAsync(config.VoteAccount, Commitment.Processed, limit))?.LastVote;
         }
         catch (Exception e) when (e is RpcFailedException or OperationCanceledException)
         {
-            return null; // Prepare compared with the chain; this second look only adds to it.
+            return null;
+        }
+    }
+
+    /// <summary>Null as well when the chain cannot be asked: the validator stores each vote before it sends it, so the record on this disk has them all.</summary>
+    /// <summary>Null also when the chain cannot be asked: taking S back must not wait for a server that it does not need.</summary>
+    private async Task<string?> BehindChainAsync(IReadOnlyList<VotingRecord> own)
+    {
+        try
+        {
+            return await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None);
+        }
+        catch (RpcFailedException)
+        {
+            return null;
         }
     }
 
@@ -261,13 +339,26 @@ public sealed class LocalSource(
         }
     }
 
-    private async Task<RecordRequirement> RequirementAsync(IReadOnlyList<VotingRecord> own, CancellationToken ct) =>
-        await rpc.GetConsensusPhaseAsync(ct) switch
+    private async Task<RecordRequirement> RequirementAsync(IReadOnlyList<VotingRecord> own)
+    {
+        try
         {
-            ConsensusPhase.Alpenglow => RecordRequirement.VoteHistory,
-            ConsensusPhase.TowerBft => RecordRequirement.Tower,
-            _ => own.Any(record => record.Kind == RecordKind.Tower) ? RecordRequirement.Tower : RecordRequirement.VoteHistory,
-        };
+            return await rpc.GetConsensusPhaseAsync(CancellationToken.None) switch
+            {
+                ConsensusPhase.Alpenglow => RecordRequirement.VoteHistory,
+                ConsensusPhase.TowerBft => RecordRequirement.Tower,
+                _ => RecordRequirements.From(own),
+            };
+        }
+        catch (RpcFailedException)
+        {
+            return RecordRequirements.From(own); // Taking S back must not wait for a server that it does not need.
+        }
+    }
+
+    /// <summary>Whether a newer record goes on from the own one: its last vote is in it, or rooted by it.</summary>
+    private static bool Continues(VotingRecord newer, VotingRecord? own) =>
+        own?.LastVotedSlot is not { } last || newer.Kind == RecordKind.VoteHistory || newer.RootSlot >= last || newer.Lockouts.Any(lockout => lockout.Slot == last);
 
     private static bool Covers(Receipt? receipt, IReadOnlyList<VotingRecord> own) =>
         receipt is not null && receipt.Records.All(summary => own.Any(record => record.Sha256 == summary.Sha256));

@@ -11,15 +11,13 @@ namespace Failover.Handoff;
 /// time: the caller holds the agent's gate.
 /// </summary>
 public sealed class LocalTarget(
-    NodeConfig config, NodeKeys keys, IValidator validator, IValidatorProcess process, ISolanaRpc rpc, NodeRecords records, IdentityLink link,
-    AgentJournal journal, string bootId, TimeProvider time)
+    NodeConfig config, NodeKeys keys, IValidator validator, IValidatorProcess process, NodeRecords records, IdentityLink link,
+    AgentJournal journal, RecordTrust trust, NodeObserver observer, string bootId, TimeProvider time)
 {
-    private readonly RecordTrust _trust = new(rpc, config.VoteAccount);
-
     /// <summary>Steps 7 to 9. The answer is recorded; a promotion whose outcome cannot be told stays open, for <see cref="SettleAsync"/>.</summary>
     /// <param name="whyNoPermit">Why the message's permit is not good; null when it is.</param>
     /// <param name="facts">What the agent saw of the node last; only what cannot change within seconds is taken from it.</param>
-    public async Task<TargetAnswer> PromoteAsync(HandOverMessage message, string? whyNoPermit, NodeFacts? facts)
+    public async Task<TargetAnswer> PromoteAsync(HandOverMessage message, string? whyNoPermit, NodeFacts facts)
     {
         if (journal.Current.Handoff is not { } handoff || handoff.Order != message.Order || handoff.Role != HandoffRole.Target)
         {
@@ -27,11 +25,11 @@ public sealed class LocalTarget(
         }
         if (handoff.Answer is { } recorded)
         {
-            return recorded;
+            return await RepeatAsync(message.Order, recorded);
         }
         if (handoff.Phase != HandoffPhase.Prepared)
         {
-            return handoff.Phase == HandoffPhase.Promoting ? await SettleAsync() : await RefuseAsync(message.Order, handoff.Text);
+            return handoff.Phase == HandoffPhase.Promoting ? await SettleAsync(message.Order) : await RefuseAsync(message.Order, handoff.Text);
         }
         IReadOnlyList<VotingRecord> received;
         try
@@ -66,15 +64,15 @@ public sealed class LocalTarget(
             // Its yes is not enough: only the identity that it reports counts.
             return await validator.ReadIdentityAsync(limit.Token) == keys.Staked
                 ? await FinishPromotionAsync(message.Order)
-                : await SettleAsync("the validator said yes to set-identity and kept its identity");
+                : await SettleAsync(message.Order, "the validator said yes to set-identity and kept its identity");
         }
         catch (ValidatorException e)
         {
-            return await SettleAsync(e.Message);
+            return await SettleAsync(message.Order, e.Message);
         }
         catch (OperationCanceledException)
         {
-            return await SettleAsync($"set-identity did not return within {config.Timings.PromotionLimit.TotalSeconds:0.#} s");
+            return await SettleAsync(message.Order, $"set-identity did not return within {config.Timings.PromotionLimit.TotalSeconds:0.#} s");
         }
     }
 
@@ -84,30 +82,24 @@ public sealed class LocalTarget(
     /// </summary>
     public async Task<TargetAnswer> WithdrawAsync(HandoffOrder order)
     {
-        var handoff = journal.Current.Handoff;
-        if (handoff is { Role: HandoffRole.Target } && handoff.Order == order)
+        var state = journal.Current;
+        if (state.Handoff is { Role: HandoffRole.Target } handoff && handoff.Order == order)
         {
-            return handoff.Answer ?? (handoff.Phase == HandoffPhase.Promoting
-                ? await SettleAsync()
-                : await RefuseAsync(order, "withdrawn by the source before the promotion began"));
+            return handoff switch
+            {
+                { Answer: { } answer } => await RepeatAsync(order, answer),
+                { Phase: HandoffPhase.Promoting } => await SettleAsync(order),
+                { Phase: HandoffPhase.Refused } => await RefuseAsync(order, handoff.Text),
+                _ => await RefuseAsync(order, "withdrawn by the source before the promotion began"),
+            };
         }
-        if (journal.Current.LastPromotion is { } last && order.Token <= last.Token)
+        if (order.Token > state.HighestToken)
         {
-            return order == last
-                ? TargetAnswer.Promoted($"{config.Node} was promoted by this order, and has taken part in another handoff since")
-                : TargetAnswer.CannotTell($"{config.Node} was promoted by the later order {last.Id} (token {last.Token})");
+            // An order that this node does not know can only be carried out after a prepare, and a prepare needs a token above the highest seen.
+            journal.Write(before => before with { HighestToken = order.Token });
         }
-        // An order that this node does not know can only be carried out after a prepare, and a prepare needs a token above the highest seen.
-        if (order.Token > journal.Current.HighestToken)
-        {
-            journal.Write(state => state with { HighestToken = order.Token });
-        }
-        return await HoldsAsync() switch
-        {
-            HeldIdentity.Unstaked => TargetAnswer.Refused($"{config.Node} never carried this order out and never will"),
-            HeldIdentity.Staked => TargetAnswer.CannotTell($"{config.Node} does not know this order, and its validator holds S"),
-            _ => TargetAnswer.CannotTell($"{config.Node} does not know this order, and its validator does not say which identity it has"),
-        };
+        var past = state.PastAnswers.LastOrDefault(answered => answered.Order == order);
+        return await RepeatAsync(order, past?.Answer ?? TargetAnswer.Refused($"{config.Node} never carried this order out and never will"));
     }
 
     /// <summary>
@@ -115,32 +107,36 @@ public sealed class LocalTarget(
     /// disk, and, as the last resort, by ending a validator that does not answer.
     /// </summary>
     /// <param name="failure">What set-identity said, when it was given by this very process; null after a restart of the agent.</param>
-    public async Task<TargetAnswer> SettleAsync(string? failure = null)
+    public async Task<TargetAnswer> SettleAsync(HandoffOrder order, string? failure = null)
     {
-        var handoff = journal.Current.Handoff!;
+        if (journal.Current.Handoff is not { Phase: HandoffPhase.Promoting } handoff || handoff.Order != order)
+        {
+            return await WithdrawAsync(order);
+        }
         var why = failure ?? "the promotion was interrupted";
         try
         {
-            using var limit = new CancellationTokenSource(config.Timings.PromotionLimit, time);
             var running = process.Find();
-            var identity = running is null ? (Pubkey?)null : await IdentityAsync(fenceFirst: failure is null, limit.Token);
+            var identity = running is null ? (Pubkey?)null : await IdentityAsync(interrupted: failure is null);
             if (identity == keys.Staked)
             {
-                return await FinishPromotionAsync(handoff.Order);
+                return await FinishPromotionAsync(order);
             }
-            if (running is not null && identity is null)
+            // Without a voter fence, a command that an earlier life of this agent began may still switch the validator at any time.
+            var mayStillSwitch = failure is null && validator.Proof != VotingStopProof.VoterFence;
+            if (running is not null && (identity is null || mayStillSwitch))
             {
-                why = $"{why}; the validator did not answer within {config.Timings.PromotionLimit.TotalSeconds:0.#} s and was ended (process {running.Pid})";
+                why = $"{why}; the validator {(identity is null ? $"did not answer within {config.Timings.PromotionLimit.TotalSeconds:0.#} s" : "might still have been switched")} and was ended (process {running.Pid})";
                 link.PointTo(HeldIdentity.Unstaked);
                 using var killing = new CancellationTokenSource(config.Timings.PromotionLimit, time);
                 await process.KillAsync(running, killing.Token);
             }
         }
-        catch (Exception e) when (e is ValidatorException or OperationCanceledException)
+        catch (Exception e) when (e is ValidatorException or OperationCanceledException or IOException or UnauthorizedAccessException)
         {
             return TargetAnswer.CannotTell($"{why}; and it cannot be told what {config.Node}'s validator holds: {e.Message}");
         }
-        return await RefuseAsync(handoff.Order, why);
+        return await RefuseAsync(order, why);
     }
 
     /// <summary>The slot of the first vote after the receipt, once the record on disk shows one.</summary>
@@ -175,9 +171,9 @@ public sealed class LocalTarget(
             : throw new OrderRefusedException(RefusalReason.NotShownSafe, "the records are not the ones that the receipt speaks of");
     }
 
-    private async Task CheckNodeAsync(HandOverMessage message, IReadOnlyList<VotingRecord> received, NodeFacts? facts)
+    private async Task CheckNodeAsync(HandOverMessage message, IReadOnlyList<VotingRecord> received, NodeFacts facts)
     {
-        if (facts?.VoteAccountOnChain is { } account && account.LastVote > message.Receipt.LastVotedSlot)
+        if (facts.VoteAccountOnChain is { } account && account.LastVote > message.Receipt.LastVotedSlot)
         {
             throw new OrderRefusedException(
                 RefusalReason.NotShownSafe,
@@ -193,10 +189,10 @@ public sealed class LocalTarget(
         }
         foreach (var record in received)
         {
-            if (records.Read(record.Kind) is { } there && RecordComparison.Compare(record, there) is not (RecordOrder.Newer or RecordOrder.Same) and var order)
+            if (records.StandsTo(record) is not (RecordOrder.Newer or RecordOrder.Same) and var stands)
             {
                 throw new OrderRefusedException(
-                    RefusalReason.NotShownSafe, $"the {record.Kind} handed over (slot {record.LastVotedSlot}) is {order} than the one on {config.Node} (slot {there.LastVotedSlot})");
+                    RefusalReason.NotShownSafe, $"the {record.Kind} handed over, to slot {record.LastVotedSlot}, stands to the one on {config.Node} as {stands}");
             }
         }
     }
@@ -205,6 +201,20 @@ public sealed class LocalTarget(
     private async Task<TargetAnswer> FinishPromotionAsync(HandoffOrder order)
     {
         List<string> notes = [];
+        var owed = journal.Current.VotersOwed;
+        if (owed || config.StandbyFenced)
+        {
+            try
+            {
+                await validator.GiveVotersBackAsync(CancellationToken.None);
+                owed = false;
+            }
+            catch (ValidatorException e)
+            {
+                owed = true;
+                notes.Add($"its voters could not be given back yet ({e.Message}), so it does not vote; the agent goes on trying");
+            }
+        }
         try
         {
             link.PointTo(HeldIdentity.Staked);
@@ -213,50 +223,40 @@ public sealed class LocalTarget(
         {
             notes.Add($"the link could not be repointed ({e.Message}), so a restart would come up unstaked: failover node relink {config.Node} staked");
         }
-        if (config.StandbyFenced)
-        {
-            try
-            {
-                await validator.GiveVotersBackAsync(CancellationToken.None);
-            }
-            catch (ValidatorException e)
-            {
-                notes.Add($"its voters could not be given back ({e.Message}), so it does not vote: failover node set-identity {config.Node} staked");
-            }
-        }
         var answer = TargetAnswer.Promoted(string.Join("; but ", [$"{config.Node}'s validator reports S", .. notes]));
         journal.Write(order, (state, handoff) => state with
         {
             Promised = PromisedRole.Active,
             LastPromotion = order,
+            VotersOwed = owed,
             Handoff = handoff with { Phase = HandoffPhase.Active, Answer = answer, Ending = HandoffEnding.Completed, Text = answer.Reason },
         });
         return answer;
     }
 
     /// <summary>
-    /// Writes the refusal down first, then looks whether it can be vouched for: the answer is only given, and recorded, with a validator that does not hold S and a record
-    /// without a vote that the source lacks.
+    /// Writes the refusal down first, then looks whether it can be vouched for: the answer is only given, and recorded, with a validator that does not hold S and with
+    /// every vote that it may have cast in the records that go along.
     /// </summary>
     private async Task<TargetAnswer> RefuseAsync(HandoffOrder order, string reason)
     {
-        if (journal.Current.Handoff!.Phase == HandoffPhase.Prepared)
+        var handoff = journal.Current.Handoff!;
+        if (handoff.Phase == HandoffPhase.Prepared)
         {
             journal.Write(order, (state, old) => state with { Handoff = old with { Phase = HandoffPhase.Refused, Ending = HandoffEnding.Unchanged, Text = reason } });
         }
-        var holds = await HoldsAsync();
-        if (holds != HeldIdentity.Unstaked)
-        {
-            return TargetAnswer.CannotTell($"{reason}; but {config.Node}'s validator {(holds == HeldIdentity.Staked ? "reports S" : "does not say which identity it has")}");
-        }
-        var handoff = journal.Current.Handoff!;
-        IReadOnlyList<VotingRecord> newer = [];
-        if (handoff.Phase == HandoffPhase.Promoting)
+        else if (handoff.Phase == HandoffPhase.Promoting)
         {
             try
             {
-                newer = NewerThan(handoff.Receipt!);
-                if (handoff.BootId != bootId && await _trust.WhyNotAfterPowerLossAsync(records.ReadAll(), CancellationToken.None) is { } distrust)
+                // Before the process is looked for: one that starts from now on comes up with U.
+                link.PointTo(HeldIdentity.Unstaked);
+                if (WhyRecordsDisagree(handoff.Receipt!) is { } disagree)
+                {
+                    return TargetAnswer.CannotTell($"{reason}; {disagree}");
+                }
+                // set-identity was only given once the record handed over was durable: where it is missing, no vote can have been lost.
+                if (handoff.BootId != bootId && Stored(handoff.Receipt!) && await trust.WhyNotAfterPowerLossAsync(records.ReadAll(), CancellationToken.None) is { } distrust)
                 {
                     return TargetAnswer.CannotTell($"{reason}; {distrust}");
                 }
@@ -266,21 +266,79 @@ public sealed class LocalTarget(
                 return TargetAnswer.CannotTell($"{reason}; and it cannot be told whether {config.Node} voted: {e.Message}");
             }
         }
-        var answer = new TargetAnswer(AnswerKind.Refused, reason, [.. newer.Select(record => new RecordBytes(record.Kind, record.Bytes))]);
-        journal.Write(order, (state, old) => state with
+        var answer = await RepeatAsync(order, TargetAnswer.Refused(reason));
+        if (answer.Kind == AnswerKind.Promoted && handoff.Phase == HandoffPhase.Promoting)
         {
-            Handoff = old with { Phase = HandoffPhase.Refused, Answer = answer, Ending = HandoffEnding.Unchanged, Text = reason },
-        });
+            return await FinishPromotionAsync(order); // It took S after all, late.
+        }
+        if (answer.Kind == AnswerKind.Refused)
+        {
+            journal.Write(order, (state, old) => state with
+            {
+                // Whoever was to be promoted was a standby, and stays one.
+                Promised = old.Phase == HandoffPhase.Promoting ? PromisedRole.Standby : state.Promised,
+                Handoff = old with { Phase = HandoffPhase.Refused, Answer = answer with { Newer = [] }, Ending = HandoffEnding.Unchanged, Text = reason },
+            });
+        }
         return answer;
     }
 
     /// <summary>
-    /// Records that the validator wrote since the promotion began. The validator renames a record before it sends the vote, so an unchanged record proves
-    /// that no vote left.
+    /// Gives an answer as it is true now. A promotion stays one, also when S has moved on since: the source is free of it either way. A refusal is only repeated
+    /// while this node does not hold S, and takes along what records of S lie here: the source stores those that are newer than its own.
     /// </summary>
-    private List<VotingRecord> NewerThan(Receipt receipt) =>
-        [.. records.ReadAll().Where(record => receipt.Records.All(handed => handed.Sha256 != record.Sha256)
-            && (record.LastVotedSlot ?? 0) > receipt.LastVotedSlot)];
+    private async Task<TargetAnswer> RepeatAsync(HandoffOrder order, TargetAnswer answer)
+    {
+        var state = journal.Current;
+        if (answer.Kind == AnswerKind.Promoted)
+        {
+            return answer;
+        }
+        if (state.LastPromotion is { } last && last.Token >= order.Token)
+        {
+            return TargetAnswer.Promoted(last == order
+                ? $"{config.Node} was promoted by this order, and has taken part in another handoff since"
+                : $"{config.Node} was promoted by the later order {last.Id}: S has moved on");
+        }
+        var holds = await HoldsAsync();
+        if (holds == HeldIdentity.Staked || (holds == HeldIdentity.Unstaked && state.Promised == PromisedRole.Active))
+        {
+            return holds == HeldIdentity.Staked
+                ? TargetAnswer.Promoted($"{config.Node}'s validator holds S, although not by this order")
+                : TargetAnswer.CannotTell($"{config.Node}'s last word is that it is the active node, although not by this order, and its validator runs unstaked");
+        }
+        if (holds == HeldIdentity.Unknown)
+        {
+            return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s validator does not say which identity it has");
+        }
+        try
+        {
+            return answer with { Newer = [.. records.ReadAll().Select(record => new RecordBytes(record.Kind, record.Bytes))] };
+        }
+        catch (Exception e) when (e is RecordRefusedException or IOException or UnauthorizedAccessException)
+        {
+            return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s own record of S cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// The validator renames a record before it sends the vote, so a record that is still the one handed over proves that no vote left, and one with a later slot
+    /// shows the vote. One that differs at the same slot (a vote history can) shows neither: null when there is none such.
+    /// </summary>
+    private string? WhyRecordsDisagree(Receipt receipt)
+    {
+        var odd = records.ReadAll().FirstOrDefault(record => receipt.Records.Any(handed =>
+            handed.Kind == record.Kind && handed.Sha256 != record.Sha256 && handed.LastVotedSlot == record.LastVotedSlot));
+        return odd is null
+            ? null
+            : $"{config.Node}'s {odd.Kind} differs from the one handed over and ends with the same slot {odd.LastVotedSlot}: a person must compare the two (failover record inspect)";
+    }
+
+    private bool Stored(Receipt receipt)
+    {
+        var own = records.ReadAll();
+        return receipt.Records.All(handed => own.Any(record => record.Kind == handed.Kind && (record.LastVotedSlot ?? 0) >= (handed.LastVotedSlot ?? 0)));
+    }
 
     private async Task<HeldIdentity> HoldsAsync()
     {
@@ -288,50 +346,77 @@ public sealed class LocalTarget(
         {
             if (process.Find() is null)
             {
-                // Gone: it holds nothing, and the link says what it comes back with.
-                link.PointTo(HeldIdentity.Unstaked);
-                return HeldIdentity.Unstaked;
+                // Gone: it holds nothing now, and the link says what it comes back with.
+                return link.PointsTo() == HeldIdentity.Unstaked ? HeldIdentity.Unstaked : HeldIdentity.Unknown;
             }
             using var limit = new CancellationTokenSource(config.Timings.PromotionLimit, time);
             return keys.Which(await validator.ReadIdentityAsync(limit.Token));
         }
         catch (Exception e) when (e is ValidatorException or OperationCanceledException or IOException or UnauthorizedAccessException)
         {
-            return HeldIdentity.Unknown;
+            // It hangs. As long as nothing but U was ever seen and nothing but U was ever ordered, it cannot hold S.
+            return journal.Current.Handoff is { Phase: HandoffPhase.Promoting } || journal.Current.Promised == PromisedRole.Active || observer.LastSeenIdentity != keys.Unstaked
+                ? HeldIdentity.Unknown
+                : HeldIdentity.Unstaked;
         }
     }
 
-    /// <summary>Null when the validator does not answer.</summary>
-    private async Task<Pubkey?> IdentityAsync(bool fenceFirst, CancellationToken limit)
+    /// <summary>Null when the validator does not answer within the limit of a promotion.</summary>
+    /// <param name="interrupted">An earlier life of this agent may have given a set-identity that still lies unread in the validator's socket.</param>
+    private async Task<Pubkey?> IdentityAsync(bool interrupted)
+    {
+        using var limit = new CancellationTokenSource(config.Timings.PromotionLimit, time);
+        while (true)
+        {
+            try
+            {
+                var identity = await validator.ReadIdentityAsync(limit.Token);
+                if (identity == keys.Staked || !interrupted)
+                {
+                    return identity;
+                }
+                // With the voters gone a late switch cannot lead to a vote; the looks give the old connection its turn, and the voters come back only once the voting loop
+                // has provably stayed with U.
+                journal.Write(state => state with { VotersOwed = true });
+                await validator.StopVotersAsync(limit.Token);
+                for (var look = 0; look < 3 && identity == keys.Unstaked; look++)
+                {
+                    await Task.Delay(config.Timings.RetryPause, time, limit.Token);
+                    identity = await validator.ReadIdentityAsync(limit.Token);
+                }
+                return identity;
+            }
+            catch (ValidatorException e) when (e.Failure != ValidatorFailure.StartingUp)
+            {
+                if (await IsOverAsync(limit.Token))
+                {
+                    return null;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+        }
+    }
+
+    private async Task<bool> IsOverAsync(CancellationToken limit)
     {
         try
         {
-            var identity = await validator.ReadIdentityAsync(limit);
-            if (identity == keys.Staked || !fenceFirst)
-            {
-                return identity;
-            }
-            // A set-identity that the agent sent before its crash may still lie unread in the validator's socket. With the voters gone it cannot lead to a vote; the looks
-            // give the old connection its turn, and the voters come back only once the voting loop has provably stayed with U.
-            await validator.StopVotersAsync(limit);
-            journal.Write(state => state with { VotersOwed = true });
-            for (var look = 0; look < 3 && identity == keys.Unstaked; look++)
-            {
-                await Task.Delay(config.Timings.RetryPause, time, limit);
-                identity = await validator.ReadIdentityAsync(limit);
-            }
-            return identity;
+            await Task.Delay(config.Timings.RetryPause, time, limit);
+            return limit.IsCancellationRequested;
         }
-        catch (Exception e) when (e is ValidatorException { Failure: not ValidatorFailure.StartingUp } or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            return null;
+            return true;
         }
     }
 
-    private static RecordRequirement Requirement(NodeFacts? facts, IReadOnlyList<VotingRecord> received) => facts?.ConsensusPhase switch
+    private static RecordRequirement Requirement(NodeFacts facts, IReadOnlyList<VotingRecord> received) => facts.ConsensusPhase switch
     {
         ConsensusPhase.Alpenglow => RecordRequirement.VoteHistory,
         ConsensusPhase.TowerBft => RecordRequirement.Tower,
-        _ => received.Any(record => record.Kind == RecordKind.Tower) ? RecordRequirement.Tower : RecordRequirement.VoteHistory,
+        _ => RecordRequirements.From(received),
     };
 }

@@ -27,11 +27,13 @@ public enum WayOut
 /// </summary>
 public sealed class PlannedHandoff(
     HandoffOrder order, LocalSource source, RemoteTarget? link, IPeer target, AgentJournal journal, string bootId, Timeline timeline, TimeProvider time,
-    HandoffTimings timings)
+    HandoffTimings timings, Func<Task<IDisposable>> enterGate)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private OperatorAssertion? _assertion;
+    private VoteHorizon? _horizon;
+    private bool _tookOperatorsWord;
     private bool _saidNeedsOperator;
 
     /// <summary>From a prepared state to an ending. The caller has made sure, in one step with <see cref="HandoffPhase.Demoting"/>, that nobody aborted.</summary>
@@ -44,12 +46,23 @@ public sealed class PlannedHandoff(
             await timeline.StepAsync(HandoffStep.VoterFence, "waiting for the source's next vote", async () => ("", await source.FenceAfterVoteAsync()));
             await timeline.StepAsync(HandoffStep.SetIdentityUnstaked, "the source takes its unstaked identity", async () => ("", await source.SetIdentityUnstakedAsync()));
             var records = await timeline.StepAsync(HandoffStep.Seal, "waiting for the voting record to come to rest", SealAsync);
+            // While the target can be heard, nothing has been sent and all can still be taken back without asking.
+            link!.RequireReady();
             Enter(HandoffPhase.HandedOver, records.Receipt);
             answer = await timeline.StepAsync(HandoffStep.HandOver, $"record, receipt and permit go to {order.Target}", () => HandOverAsync(records));
+            source.Sync(records);
         }
-        catch (HandoffStepException)
+        catch (HandoffStepException failure) when (failure is { Step: HandoffStep.HandOver, Effect: Effect.None } && State.Phase == HandoffPhase.HandedOver)
         {
-            // On the timeline already. What happens now depends on what is written down, not on which step failed.
+            answer = await TakeBackUnsentAsync();
+        }
+        catch (HandoffStepException failure)
+        {
+            if (failure.Step == HandoffStep.HandOver && State.Phase == HandoffPhase.Demoting)
+            {
+                timeline.Add(HandoffStep.HandOver, StepState.Failed, failure.Message);
+            }
+            // What happens now depends on what is written down, not on which step failed.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -68,14 +81,22 @@ public sealed class PlannedHandoff(
         (HandoffPhase.Demoting, _) => WayOut.Reclaim,
         (HandoffPhase.HandedOver, AnswerKind.Promoted) => WayOut.Complete,
         (HandoffPhase.HandedOver, AnswerKind.Refused) => WayOut.Reclaim,
+        (HandoffPhase.Reclaiming, _) => WayOut.Reclaim,
         (HandoffPhase.HandedOver, AnswerKind.Unknown or AnswerKind.CannotTell) => WayOut.AskTarget,
         _ => throw new ArgumentOutOfRangeException(nameof(writtenDown), (writtenDown, targetSays), "no source's handoff stands like this"),
     };
 
+    /// <summary>The ending as it was written down; null before.</summary>
+    public HandoffState? Ended { get; private set; }
+
     /// <summary>Tries again at once instead of after the pause, with the operator's word if one is given.</summary>
     public void Again(OperatorAssertion? assertion)
     {
-        _assertion = assertion ?? _assertion;
+        if (assertion is not null && _assertion is null)
+        {
+            _horizon = source.BeginHorizon();
+            _assertion = assertion;
+        }
         Interlocked.Exchange(ref _again, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
@@ -117,33 +138,70 @@ public sealed class PlannedHandoff(
         }
     }
 
-    private async Task<(string, string)> ReclaimAsync(TargetAnswer answer) =>
-        Both(await source.ReclaimAsync(State, bootId, answer.Newer, CancellationToken.None));
+    /// <summary>Under the agent's gate, so that nothing else looks at the node's promise or moves its validator meanwhile.</summary>
+    private async Task<(string, string)> ReclaimAsync(TargetAnswer answer)
+    {
+        using var entered = await enterGate();
+        if (State.Phase != HandoffPhase.Reclaiming || State.BootId != bootId)
+        {
+            await source.PrepareReclaimAsync(State, bootId, answer, pastHorizon: _tookOperatorsWord);
+            journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.Reclaiming, BootId = bootId } });
+        }
+        return Both(await source.ReclaimAsync());
+    }
+
+    /// <summary>The record did not leave this process: what was written down for the case that it might have can be taken back.</summary>
+    private Task<TargetAnswer> TakeBackUnsentAsync()
+    {
+        try
+        {
+            Enter(HandoffPhase.Demoting, State.Receipt!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            SayStateCannotBeWritten(e); // Then the target is asked, as after any other failure.
+        }
+        return Task.FromResult(new TargetAnswer(AnswerKind.Unknown, "", []));
+    }
 
     private void SayStateCannotBeWritten(Exception e) =>
         timeline.Add(HandoffStep.End, StepState.Alarm, $"the agent's state on {order.Source} cannot be written: {e.Message}");
 
     private async Task<TargetAnswer> AskAsync()
     {
-        if (_assertion is { TargetIsFenced: true } assertion)
+        try
         {
-            return await TakeOperatorsWordAsync(assertion);
+            var answer = await timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
+            {
+                using var limit = new CancellationTokenSource((3 * timings.PromotionLimit) + timings.PermitLife, time);
+                var said = await target.WithdrawAsync(order, limit.Token);
+                return (said, $"{order.Target} says {said.Kind}: {said.Reason}");
+            });
+            // The target's own word outranks the operator's.
+            if (answer.Kind is AnswerKind.Promoted or AnswerKind.Refused || _assertion is null)
+            {
+                return answer;
+            }
         }
-        return await timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
+        catch (HandoffStepException) when (_assertion is not null)
         {
-            using var limit = new CancellationTokenSource((2 * timings.PromotionLimit) + timings.PermitLife, time);
-            var answer = await target.WithdrawAsync(order, limit.Token);
-            return (answer, $"{order.Target} says {answer.Kind}: {answer.Reason}");
-        });
+            // Silent, and the operator says why.
+        }
+        return _assertion is { TargetIsFenced: true } assertion
+            ? await TakeOperatorsWordAsync(assertion)
+            : TargetAnswer.CannotTell("the target is silent");
     }
 
+    /// <summary>The operator can vouch that the target stands still, not that it never voted: only time makes votes that nobody here has seen harmless.</summary>
     private Task<TargetAnswer> TakeOperatorsWordAsync(OperatorAssertion assertion) =>
         timeline.StepAsync(HandoffStep.AskTarget, $"the operator vouches that {order.Target} is fenced: {assertion.Reason}", async () =>
         {
-            _assertion = null;
-            return await source.WhyNotOnOperatorsWordAsync(CancellationToken.None) is { } against
-                ? throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, $"{against}: {order.Target} has voted, and its record is needed")
-                : (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "the chain shows no vote that this node's record lacks");
+            if (await _horizon!.WhyNotPastAsync(CancellationToken.None) is { } against)
+            {
+                throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, against);
+            }
+            _tookOperatorsWord = true;
+            return (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "no vote that could have been sent can matter any more");
         });
 
     private async Task<(TargetAnswer, string)> HandOverAsync(SealedRecords records)
@@ -182,6 +240,7 @@ public sealed class PlannedHandoff(
             },
             Handoff = handoff with { Phase = HandoffPhase.Ended, Ending = ending, Text = text },
         });
+        Ended = State;
         return ending;
     }
 
@@ -194,7 +253,7 @@ public sealed class PlannedHandoff(
         _saidNeedsOperator = true;
         var (text, next) = State.Phase == HandoffPhase.HandedOver
             ? ($"{order.Source} has let S go and {order.Target} does not say whether it took it. Nobody may take S on a guess. {order.Source} goes on asking.",
-               $"bring {order.Target}'s agent back, then: failover resume; or, once {order.Target}'s validator is certain not to run and not to come back with S: failover resume --target-is-fenced --reason \"…\"")
+               $"bring {order.Target}'s agent back, then: failover resume; or, once {order.Target}'s validator is certain not to run and not to come back with S: failover resume --target-is-fenced --reason \"…\" (takes S back after 512 slots)")
             : ($"{order.Target} does not hold S, and {order.Source} cannot take it back yet. It goes on trying.", $"see what {order.Source}'s validator says (failover status), then: failover resume");
         NeedsOperator = (text, next);
         timeline.Add(HandoffStep.End, StepState.Note, $"a person is needed: {text} Next: {next}", new HandoffOutcome(order, State.Phase, HandoffEnding.NeedsOperator, text, next) { Receipt = State.Receipt });

@@ -10,8 +10,7 @@ namespace Failover.Handoff;
 /// </summary>
 public sealed class RecordTrust(ISolanaRpc rpc, Pubkey voteAccount)
 {
-    /// <summary>The chain's horizon for votes (Agave SlotHashes): a vote for an older slot is refused as too old, and no lockout that can still matter outlasts it.</summary>
-    public const ulong Horizon = 512;
+    private readonly VoteHorizon _horizon = new(rpc, voteAccount);
 
     /// <summary>Null when the chain shows no vote of S that the record lacks; otherwise why not.</summary>
     public async Task<string?> WhyBehindChainAsync(ulong lastVotedSlot, CancellationToken ct)
@@ -24,16 +23,34 @@ public sealed class RecordTrust(ISolanaRpc rpc, Pubkey voteAccount)
     }
 
     /// <summary>After a loss of power: null when the record holds all that can matter; otherwise why that cannot be told yet.</summary>
-    public async Task<string?> WhyNotAfterPowerLossAsync(IReadOnlyList<VotingRecord> records, CancellationToken ct)
+    public async Task<string?> WhyNotAfterPowerLossAsync(IReadOnlyList<VotingRecord> records, CancellationToken ct) =>
+        await WhyBehindChainAsync(records.Max(record => record.LastVotedSlot) ?? 0, ct) ?? await _horizon.WhyNotPastAsync(ct);
+}
+
+/// <summary>
+/// Counts from the slot at which it is first asked until votes for slots up to that one cannot matter any more.
+/// </summary>
+public sealed class VoteHorizon(ISolanaRpc rpc, Pubkey voteAccount)
+{
+    /// <summary>Slots: a vote for an older one is refused as too old, and no lockout that can still matter outlasts it (Agave SlotHashes; Firedancer waits as long).</summary>
+    public const ulong Slots = 512;
+
+    private ulong? _from;
+
+    /// <summary>Null once the horizon has passed; otherwise why not yet. Throws <see cref="RpcFailedException"/>.</summary>
+    public async Task<string?> WhyNotPastAsync(CancellationToken ct)
     {
-        var last = records.Max(record => record.LastVotedSlot) ?? 0;
-        if (await WhyBehindChainAsync(last, ct) is { } behind)
+        // The last slot that could have been voted for is not on the disk that may have lost it: it is at most the one that the cluster has reached by now.
+        _from ??= await rpc.GetSlotAsync(Commitment.Processed, ct);
+        var account = await rpc.GetVoteAccountAsync(voteAccount, Commitment.Processed, ct)
+            ?? throw new RpcFailedException("getVoteAccounts", $"the cluster has no vote account {voteAccount}");
+        if (account.LastVote > _from)
         {
-            return behind;
+            return $"the chain shows a vote for slot {account.LastVote}, after slot {_from} at which nobody should have been voting any more: somebody still votes with S";
         }
         var finalized = await rpc.GetSlotAsync(Commitment.Finalized, ct);
-        return finalized >= last + Horizon
+        return finalized >= _from + Slots
             ? null
-            : $"the machine was restarted, and votes after slot {last} may have been sent but not kept by the disk; that can be told once slot {last + Horizon} is finalized (now {finalized})";
+            : $"votes up to slot {_from} may have been sent that no record here shows; they cannot matter any more once slot {_from + Slots} is finalized (now {finalized})";
     }
 }

@@ -21,12 +21,17 @@ public sealed class RemoteTarget : IAsyncDisposable
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private TaskCompletionSource<ReadyMessage> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private (long Number, long SentAt) _ping;
+    private volatile Ping? _ping;
     private volatile ReceivedPermit? _permit;
     private int _pongs;
 
     // The first round trips warm the path; these many make a measurement.
     private const int PongsToMeasure = 5;
+
+    private sealed record Ping(long Number, long SentAt)
+    {
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     private RemoteTarget(IPeer peer, IPeerLink link, HandoffOrder order, TimeProvider time, HandoffTimings timings)
     {
@@ -48,23 +53,34 @@ public sealed class RemoteTarget : IAsyncDisposable
     /// <summary>Whether the link stands and a permit that can still be counted on is at hand.</summary>
     public bool Ready => !_broken.Task.IsCompleted && _permit is { Good: true };
 
+    /// <summary>Throws, with nothing sent, unless <see cref="Ready"/>.</summary>
+    public void RequireReady()
+    {
+        if (!Ready)
+        {
+            throw new HandoffStepException(HandoffStep.HandOver, Effect.None, $"the link to {_peer.Node} is down, or its permit has run out: nothing was sent");
+        }
+    }
+
     /// <summary>Completes when the link has ended, for whatever reason; never fails.</summary>
     public Task Broken => _broken.Task;
 
     /// <summary>The slot of the target's first vote; cancelled when the link ends before.</summary>
     public Task<ulong> FirstVote => _firstVote.Task;
 
-    /// <summary>Opens the link, tells the target the order, and measures.</summary>
+    /// <summary>Opens the link, tells the target the order, and measures; bounded, also when the other side falls silent.</summary>
     public static async Task<RemoteTarget> OpenAsync(
         IPeer peer, HandoffOrder order, NodeFacts facts, TimeProvider time, HandoffTimings timings, CancellationToken ct)
     {
-        var target = new RemoteTarget(peer, await peer.OpenAsync(ct), order, time, timings);
+        using var limit = new CancellationTokenSource(timings.LinkLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        var target = new RemoteTarget(peer, await peer.OpenAsync(either.Token), order, time, timings);
         try
         {
             var reading = target.ReadAsync();
             await target.RefreshAsync(facts, ct);
             var pinging = target.PingAsync();
-            await Task.WhenAny(target._measured.Task, target.Broken).WaitAsync(ct);
+            await Task.WhenAny(target._measured.Task, target.Broken).WaitAsync(either.Token);
             return target.Ready
                 ? target
                 : throw new AgentUnreachableException(peer.Node, $"the link to {peer.Node} broke while it was measured");
@@ -80,8 +96,10 @@ public sealed class RemoteTarget : IAsyncDisposable
     public async Task RefreshAsync(NodeFacts facts, CancellationToken ct)
     {
         _ready = new TaskCompletionSource<ReadyMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await SendAsync(new OpenMessage(_order, facts), ct);
-        await Task.WhenAny(_ready.Task, Broken).WaitAsync(ct);
+        using var limit = new CancellationTokenSource(_timings.LinkLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        await SendAsync(new OpenMessage(_order, facts), either.Token);
+        await Task.WhenAny(_ready.Task, Broken).WaitAsync(either.Token);
         Facts = _ready.Task.IsCompletedSuccessfully
             ? (await _ready.Task).Facts
             : throw new AgentUnreachableException(_peer.Node, $"{_peer.Node} closed the link instead of answering");
@@ -93,13 +111,11 @@ public sealed class RemoteTarget : IAsyncDisposable
     /// </summary>
     public async Task<TargetAnswer> HandOverAsync(SealedRecords records)
     {
-        var permit = _permit is { Good: true } good && !Broken.IsCompleted
-            ? good
-            : throw new HandoffStepException(HandoffStep.HandOver, Effect.None, $"the link to {_peer.Node} is down, or its permit has run out: nothing was sent");
+        RequireReady();
         // The target kills a promotion that hangs; past that bound there is nothing more to wait for on this link.
         using var limit = new CancellationTokenSource(_timings.PermitLife + (2 * _timings.PromotionLimit), _time);
         await SendAsync(
-            new HandOverMessage(_order, permit.Nonce, records.Receipt, [.. records.Records.Select(record => new RecordBytes(record.Kind, record.Bytes))]),
+            new HandOverMessage(_order, _permit!.Nonce, records.Receipt, [.. records.Records.Select(record => new RecordBytes(record.Kind, record.Bytes))]),
             limit.Token);
         try
         {
@@ -150,9 +166,12 @@ public sealed class RemoteTarget : IAsyncDisposable
                 _permit = new ReceivedPermit(ready.Permit, _time, _timings.PermitMargin);
                 _ready.TrySetResult(ready);
                 break;
-            case PongMessage pong when pong.Number == _ping.Number:
+            case PongMessage pong:
                 _permit = new ReceivedPermit(pong.Permit, _time, _timings.PermitMargin);
-                Measure(pong);
+                if (_ping is { } ping && ping.Number == pong.Number)
+                {
+                    Measure(ping, pong);
+                }
                 break;
             case AnswerMessage answer:
                 _answer.TrySetResult(answer.Answer);
@@ -161,13 +180,13 @@ public sealed class RemoteTarget : IAsyncDisposable
                 _firstVote.TrySetResult(vote.Slot);
                 break;
             default:
-                break; // A pong that was overtaken.
+                break; // Nothing that a target says; it changes nothing.
         }
     }
 
-    private void Measure(PongMessage pong)
+    private void Measure(Ping ping, PongMessage pong)
     {
-        var roundTrip = _time.GetElapsedTime(_ping.SentAt);
+        var roundTrip = _time.GetElapsedTime(ping.SentAt);
         if (roundTrip < RoundTrip)
         {
             RoundTrip = roundTrip;
@@ -177,6 +196,7 @@ public sealed class RemoteTarget : IAsyncDisposable
         {
             _measured.TrySetResult();
         }
+        ping.Answered.TrySetResult();
     }
 
     private async Task PingAsync()
@@ -185,11 +205,12 @@ public sealed class RemoteTarget : IAsyncDisposable
         {
             for (var number = 1L; !Broken.IsCompleted; number++)
             {
-                _ping = (number, _time.GetTimestamp());
+                var ping = _ping = new Ping(number, _time.GetTimestamp());
                 await SendAsync(new PingMessage(number), _closing.Token);
                 // Until the measurement stands, one after the other as fast as they are answered; then in peace.
-                var pause = _measured.Task.IsCompleted ? _timings.PingInterval : TimeSpan.FromMilliseconds(5);
-                await Task.Delay(pause, _time, _closing.Token);
+                await (_measured.Task.IsCompleted
+                    ? Task.Delay(_timings.PingInterval, _time, _closing.Token)
+                    : Task.WhenAny(ping.Answered.Task, Broken));
             }
         }
         catch (Exception e) when (e is AgentUnreachableException or OperationCanceledException or ObjectDisposedException)

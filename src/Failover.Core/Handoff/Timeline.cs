@@ -31,10 +31,13 @@ public sealed partial class Timeline(HandoffId handoff, string node, TimeProvide
 
     public void Add(HandoffStep step, StepState state, string text, HandoffOutcome? outcome = null)
     {
+        // The log has everything, whatever the timeline has room for.
+        Log(step, state, text);
         TaskCompletionSource grown;
         lock (_adding)
         {
-            if (_complete || (_events.Count >= MaxEvents && step != HandoffStep.End))
+            var mayBeDropped = state is StepState.Started or StepState.Note or StepState.Failed && step != HandoffStep.End;
+            if (_complete || (_events.Count >= MaxEvents && mayBeDropped))
             {
                 return;
             }
@@ -44,6 +47,11 @@ public sealed partial class Timeline(HandoffId handoff, string node, TimeProvide
             grown = _grown;
             _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+        grown.TrySetResult();
+    }
+
+    private void Log(HandoffStep step, StepState state, string text)
+    {
         switch (state)
         {
             case StepState.Alarm:
@@ -56,7 +64,6 @@ public sealed partial class Timeline(HandoffId handoff, string node, TimeProvide
                 LogStep(handoff, step, state, text);
                 break;
         }
-        grown.TrySetResult();
     }
 
     /// <summary>Runs a step and puts its beginning, end or failure on the timeline. Whatever fails in it becomes a <see cref="HandoffStepException"/>.</summary>

@@ -12,23 +12,14 @@ internal sealed partial class CommandQueue(TimeSpan timeout, TimeProvider time, 
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private RunningCommand? _leftRunning;
 
-    /// <summary>Does one thing when it is its turn and everything before it has ended, within the deadline.</summary>
-    public async Task<T> InTurnAsync<T>(string what, Func<CancellationToken, Task<T>> act, CancellationToken ct)
+    /// <summary>Does one thing when it is its turn and everything before it has ended, for which it waits one deadline long.</summary>
+    public async Task<T> InTurnAsync<T>(string what, Func<Task<T>> act, CancellationToken ct)
     {
-        using var bound = new CancellationTokenSource(timeout, time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, ct);
+        await BoundedAsync(deadline => WaitForTurnAsync(what, deadline), ct);
         try
         {
-            await _oneAtATime.WaitAsync(deadline.Token);
-        }
-        catch (OperationCanceledException e)
-        {
-            throw NoAnswer(Effect.None, $"{what} was not begun: an earlier command is still running", e);
-        }
-        try
-        {
-            await WaitForLeftRunningAsync(what, deadline.Token);
-            return await act(deadline.Token);
+            await BoundedAsync(deadline => WaitForLeftRunningAsync(what, deadline), ct);
+            return await act();
         }
         finally
         {
@@ -37,49 +28,58 @@ internal sealed partial class CommandQueue(TimeSpan timeout, TimeProvider time, 
     }
 
     /// <summary>Within a turn: runs a command that changes something.</summary>
-    public async Task<CommandOutcome> ChangeAsync(IReadOnlyList<string> command, CancellationToken deadline)
-    {
-        var running = RunningCommand.Start(command);
-        try
+    public Task<CommandOutcome> ChangeAsync(IReadOnlyList<string> command, CancellationToken ct) => BoundedAsync(
+        async deadline =>
         {
-            return await running.FinishAsync(deadline);
-        }
-        catch (OperationCanceledException e)
-        {
-            _leftRunning = running;
-            LogLeftRunning(command[0], running.Pid);
-            throw NoAnswer(
-                Effect.Unknown, $"{command[0]} (pid {running.Pid}) has not ended in time; it is left running, because stopping it half-way is worse", e);
-        }
-    }
+            var running = RunningCommand.Start(command);
+            try
+            {
+                return await running.FinishAsync(deadline);
+            }
+            catch (OperationCanceledException e)
+            {
+                _leftRunning = running;
+                LogLeftRunning(command[0], running.Pid);
+                throw NoAnswer(
+                    Effect.Unknown, $"{command[0]} (pid {running.Pid}) has not ended in time; it is left running, because stopping it half-way is worse", e);
+            }
+        },
+        ct);
 
-    /// <summary>Within a turn: runs a command that changes nothing, and so can be killed on its deadline.</summary>
-    public static async Task<CommandOutcome> ReadAsync(IReadOnlyList<string> command, CancellationToken deadline)
+    /// <summary>Within a turn: gives something that changes nothing a deadline of its own.</summary>
+    public async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken ct)
     {
-        var running = RunningCommand.Start(command);
-        try
-        {
-            return await running.FinishAsync(deadline);
-        }
-        catch (OperationCanceledException e)
-        {
-            running.Kill();
-            throw NoAnswer(Effect.Unknown, $"{command[0]} has not answered in time", e);
-        }
+        using var bound = new CancellationTokenSource(timeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, ct);
+        return await act(deadline.Token);
     }
 
     public void Dispose() => _oneAtATime.Dispose();
 
-    private async Task WaitForLeftRunningAsync(string what, CancellationToken deadline)
+    private async Task<bool> WaitForTurnAsync(string what, CancellationToken deadline)
+    {
+        try
+        {
+            await _oneAtATime.WaitAsync(deadline);
+            return true;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw NoAnswer(Effect.None, $"{what} was not begun: an earlier command is still running", e);
+        }
+    }
+
+    private async Task<bool> WaitForLeftRunningAsync(string what, CancellationToken deadline)
     {
         if (_leftRunning is not { } running)
         {
-            return;
+            return false;
         }
         try
         {
             await running.WaitAsync(deadline);
             _leftRunning = null;
+            return true;
         }
         catch (OperationCanceledException e)
         {

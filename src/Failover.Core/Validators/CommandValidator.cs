@@ -60,7 +60,7 @@ public sealed class CommandValidator : IValidator, IDisposable
 
     /// <inheritdoc/>
     public Task<Pubkey> ReadIdentityAsync(CancellationToken ct) =>
-        _queue.InTurnAsync("reading the identity", deadline => IdentityReader.ReadAllAsync(_readers, deadline), ct);
+        _queue.InTurnAsync("reading the identity", () => ReadInTurnAsync(ct), ct);
 
     /// <inheritdoc/>
     public async Task StopVotersAsync(CancellationToken ct)
@@ -100,30 +100,7 @@ public sealed class CommandValidator : IValidator, IDisposable
             HeldIdentity.Unstaked => throw new ArgumentException("an unstaked identity has no voting record to require", nameof(require)),
             _ => throw new ArgumentOutOfRangeException(nameof(identity), identity, null),
         };
-        var outcome = await _queue.InTurnAsync("set-identity", deadline => _queue.ChangeAsync(command, deadline), ct);
-        Pubkey shown;
-        try
-        {
-            shown = await ReadIdentityAsync(ct);
-        }
-        catch (ValidatorException e)
-        {
-            throw new ValidatorException(
-                Effect.Unknown, e.Failure, $"set-identity ended with exit code {outcome.ExitCode}, but cannot be verified: {e.Message}", e);
-        }
-        if (outcome.ExitCode != 0)
-        {
-            // Unknown even when the old identity is shown: other tiles than the one that is asked may have switched.
-            throw new ValidatorException(
-                Effect.Unknown, ValidatorFailure.Refused,
-                $"set-identity ended with exit code {outcome.ExitCode}, the validator shows {shown}: {outcome.Words}");
-        }
-        if (shown != expected)
-        {
-            throw new ValidatorException(
-                Effect.Unknown, ValidatorFailure.Unknown,
-                $"set-identity reported success, but the validator shows {shown} instead of {expected}: {outcome.Words}");
-        }
+        await _queue.InTurnAsync("set-identity", () => SetInTurnAsync(command, expected, ct), ct);
     }
 
     /// <inheritdoc/>
@@ -139,9 +116,40 @@ public sealed class CommandValidator : IValidator, IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(require), require, null),
     };
 
+    private Task<Pubkey> ReadInTurnAsync(CancellationToken ct) =>
+        _queue.BoundedAsync(deadline => IdentityReader.ReadAllAsync(_readers, deadline), ct);
+
+    // One turn for both, so that what is read back is the effect of this command and no other.
+    private async Task<Pubkey> SetInTurnAsync(IReadOnlyList<string> command, Pubkey expected, CancellationToken ct)
+    {
+        var outcome = await _queue.ChangeAsync(command, ct);
+        Pubkey shown;
+        try
+        {
+            shown = await ReadInTurnAsync(ct);
+        }
+        catch (ValidatorException e)
+        {
+            throw new ValidatorException(
+                Effect.Unknown, e.Failure, $"set-identity ended with exit code {outcome.ExitCode}, but cannot be verified: {e.Message}", e);
+        }
+        if (outcome.ExitCode != 0)
+        {
+            // Unknown even when the old identity is shown: other tiles than the one that is asked may have switched.
+            throw new ValidatorException(
+                Effect.Unknown, ValidatorFailure.Refused,
+                $"set-identity ended with exit code {outcome.ExitCode}, the validator shows {shown}: {outcome.Words}");
+        }
+        return shown == expected
+            ? shown
+            : throw new ValidatorException(
+                Effect.Unknown, ValidatorFailure.Unknown,
+                $"set-identity reported success, but the validator shows {shown} instead of {expected}: {outcome.Words}");
+    }
+
     private async Task ChangeAsync(string what, IReadOnlyList<string> command, string? alsoSuccess, CancellationToken ct)
     {
-        var outcome = await _queue.InTurnAsync(what, deadline => _queue.ChangeAsync(command, deadline), ct);
+        var outcome = await _queue.InTurnAsync(what, () => _queue.ChangeAsync(command, ct), ct);
         if (outcome.ExitCode != 0 && (alsoSuccess is null || !outcome.Words.Contains(alsoSuccess, StringComparison.OrdinalIgnoreCase)))
         {
             throw new ValidatorException(

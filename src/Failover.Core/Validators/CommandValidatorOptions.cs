@@ -39,7 +39,7 @@ public sealed record CommandValidatorOptions
     public required Pubkey UnstakedIdentity { get; init; }
 
     /// <summary>
-    /// For each command, and again for reading back. Well above the time that set-identity takes (up to four leader slots, 1.6 s, and more).
+    /// For waiting until earlier commands have ended, again for each command, and again for reading back. Well above the time that set-identity takes (up to four leader slots, 1.6 s, and more).
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -22,7 +22,7 @@ internal sealed record IdentityReader(string Source, Func<CancellationToken, Tas
 
     public static IdentityReader FromCommand(IReadOnlyList<string> command) => new(command[0], async ct =>
     {
-        var outcome = await CommandQueue.ReadAsync(command, ct);
+        var outcome = await RunAsync(command, ct);
         if (outcome.ExitCode != 0)
         {
             throw outcome.Words.Contains(NoValidator, StringComparison.Ordinal)
@@ -55,5 +55,20 @@ internal sealed record IdentityReader(string Source, Func<CancellationToken, Tas
             }
         }
         return identity;
+    }
+
+    // It changes nothing, so it can be ended on its deadline.
+    private static async Task<CommandOutcome> RunAsync(IReadOnlyList<string> command, CancellationToken deadline)
+    {
+        var running = RunningCommand.Start(command);
+        try
+        {
+            return await running.FinishAsync(deadline);
+        }
+        catch (OperationCanceledException e)
+        {
+            running.Kill();
+            throw new ValidatorException(Effect.Unknown, ValidatorFailure.NoAnswer, $"{command[0]} has not answered in time", e);
+        }
     }
 }

@@ -21,15 +21,17 @@ public sealed partial class LinuxValidatorProcess(
         try
         {
             var found = new Dictionary<int, ProcessFacts>();
+            // As seen in this one pass: a process that goes meanwhile must not cut its children off.
+            var parents = new Dictionary<int, int>();
             var untold = new List<int>();
             var commandLine = new ValidatorCommandLine(options);
             foreach (var pid in _proc.Pids())
             {
-                Look(pid, commandLine, found, untold);
+                Look(pid, commandLine, parents, found, untold);
             }
             if (found.Count > 0)
             {
-                return Choose(found);
+                return Choose(found, parents);
             }
             if (untold.Count > 0)
             {
@@ -92,10 +94,14 @@ public sealed partial class LinuxValidatorProcess(
         }
     }
 
-    private void Look(int pid, ValidatorCommandLine commandLine, Dictionary<int, ProcessFacts> found, List<int> untold)
+    private void Look(int pid, ValidatorCommandLine commandLine, Dictionary<int, int> parents, Dictionary<int, ProcessFacts> found, List<int> untold)
     {
-        if (pid == Environment.ProcessId || _proc.Stat(pid) is not { HasEnded: false } stat
-            || _proc.CommandLine(pid, stat.Threads) is not { } arguments)
+        if (_proc.Stat(pid) is not { HasEnded: false } stat)
+        {
+            return;
+        }
+        parents[pid] = stat.Parent;
+        if (pid == Environment.ProcessId || _proc.CommandLine(pid, stat.Threads) is not { } arguments)
         {
             return;
         }
@@ -114,31 +120,39 @@ public sealed partial class LinuxValidatorProcess(
     }
 
     /// <summary>
-    /// Wrappers (sudo, a container's init) carry the arguments of what they run, and Firedancer is a process with many children: of a chain the last
-    /// is the validator, of a tree the first. Two that are not related are an error of the operator's.
+    /// Wrappers (sudo, a container's init) name what they run in their own arguments, and Firedancer is a process with many children: of a chain
+    /// the last is the validator, of a tree the first. A child with the very arguments of its parent has been forked and not become anything else
+    /// yet, so it is part of the parent. Two that are not related are an error of the operator's.
     /// </summary>
-    private ProcessFacts Choose(Dictionary<int, ProcessFacts> found)
+    private ProcessFacts Choose(Dictionary<int, ProcessFacts> found, Dictionary<int, int> parents)
     {
-        var parents = found.Keys.ToDictionary(pid => pid, pid => FoundAncestor(pid, found));
-        var first = found.Keys.Where(pid => parents[pid] == 0).ToList();
+        foreach (var (pid, facts) in found.ToList())
+        {
+            if (found.TryGetValue(FoundAncestor(pid, found, parents), out var above) && above.CommandLine.SequenceEqual(facts.CommandLine))
+            {
+                found.Remove(pid);
+            }
+        }
+        var ancestors = found.Keys.ToDictionary(pid => pid, pid => FoundAncestor(pid, found, parents));
+        var first = found.Keys.Where(pid => ancestors[pid] == 0).ToList();
         if (first.Count != 1)
         {
             throw CannotTell($"several processes claim its ledger or identity: {string.Join(", ", first)}");
         }
-        var isChain = parents.Values.Distinct().Count() == parents.Count;
-        return isChain ? found[found.Keys.Single(pid => !parents.ContainsValue(pid))] : found[first[0]];
+        var isChain = ancestors.Values.Distinct().Count() == ancestors.Count;
+        return isChain ? found[found.Keys.Single(pid => !ancestors.ContainsValue(pid))] : found[first[0]];
     }
 
-    private int FoundAncestor(int pid, Dictionary<int, ProcessFacts> found)
+    /// <summary>0 when there is none.</summary>
+    private static int FoundAncestor(int pid, Dictionary<int, ProcessFacts> found, Dictionary<int, int> parents)
     {
-        for (var ancestor = _proc.Stat(pid)?.Parent ?? 0; ancestor > 0; ancestor = _proc.Stat(ancestor)?.Parent ?? 0)
+        var ancestor = parents.GetValueOrDefault(pid);
+        // A pid that changed hands during the pass could close a circle: no line of ancestors is longer than the pass.
+        for (var steps = 0; ancestor > 0 && !found.ContainsKey(ancestor) && steps < parents.Count; steps++)
         {
-            if (found.ContainsKey(ancestor))
-            {
-                return ancestor;
-            }
+            ancestor = parents.GetValueOrDefault(ancestor);
         }
-        return 0;
+        return found.ContainsKey(ancestor) ? ancestor : 0;
     }
 
     private bool SomebodyListens()

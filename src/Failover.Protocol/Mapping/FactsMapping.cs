@@ -39,6 +39,9 @@ public static class FactsMapping
             LastHandoff = facts.LastHandoff?.ToProto(),
             SinceLastSwitch = facts.SinceLastSwitch?.ToProto(),
             Problems = { facts.Problems.Take(Limits.Problems).Select(Field.Text) },
+            RecordProblem = Field.Text(facts.RecordProblem),
+            StandbyFenced = facts.StandbyFenced,
+            ValidatorSeenThisBoot = facts.ValidatorSeenThisBoot,
         };
         SetOptional(wire, facts);
         return wire;
@@ -133,6 +136,9 @@ public static class FactsMapping
             LastHandoff = facts.LastHandoff?.ToDomain($"{at}.last_handoff"),
             SinceLastSwitch = Field.OptionalSpan(facts.SinceLastSwitch, at, "since_last_switch"),
             Problems = [.. facts.Problems.Select(Field.Text)],
+            RecordProblem = Field.Text(facts.RecordProblem),
+            StandbyFenced = facts.StandbyFenced,
+            ValidatorSeenThisBoot = facts.ValidatorSeenThisBoot,
         };
     }
 

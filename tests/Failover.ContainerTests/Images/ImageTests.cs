@@ -28,18 +28,4 @@ public sealed class ImageTests(Engine engine)
             return result.Stdout;
         }
     }
-
-    [Fact]
-    public async Task A_keypair_made_in_a_node_is_for_its_owner_only()
-    {
-        await using var container = engine.Container(Image.Node).WithEntrypoint(Idle).Build();
-        await container.StartAsync(TestContext.Current.CancellationToken);
-
-        var made = await container.ExecAsync(["make-keypair", "/var/lib/node/key.json"], TestContext.Current.CancellationToken);
-
-        Assert.Equal(0, made.ExitCode);
-        Assert.Matches("^[1-9A-HJ-NP-Za-km-z]{32,44}\n$", made.Stdout);
-        var file = await container.ExecAsync(["/bin/sh", "-c", "stat -c %a key.json; cat key.json"], TestContext.Current.CancellationToken);
-        Assert.Matches(@"^600\n\[(\d{1,3},){63}\d{1,3}\]\n$", file.Stdout);
-    }
 }

@@ -71,11 +71,11 @@ internal sealed class AdminServer : IDisposable
 
     public void Close()
     {
+        // Disposing alone is seen late when another test starts a process just now: until it has become its program it holds the socket too.
+        _client?.Shutdown(SocketShutdown.Both);
         _client?.Dispose();
         _client = null;
     }
-
-    public void StopListening() => _listener.Dispose();
 
     /// <summary>Answers each request by what the function says of its method and parameters, until the client closes; returns what was asked.</summary>
     public async Task<List<string>> AnswerAsync(Func<string, JsonElement, string> answer, CancellationToken ct)

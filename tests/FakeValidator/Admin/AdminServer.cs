@@ -11,8 +11,6 @@ namespace FakeValidator.Admin;
 /// </summary>
 public sealed class AdminServer(string ledger, JsonRpcEnvelope envelope, FaultSet faults, AgaveLog log) : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly string _path = Path.Combine(Path.GetFullPath(ledger), "admin.rpc");
     private Socket? _listener;
@@ -31,7 +29,7 @@ public sealed class AdminServer(string ledger, JsonRpcEnvelope envelope, FaultSe
         try
         {
             listener.Bind(new UnixDomainSocketEndPoint(_path));
-            File.SetUnixFileMode(_path, OwnerOnly);
+            Platform.KeepForOwner(_path);
             listener.Listen(backlog: 1024);
         }
         catch (Exception failure) when (failure is SocketException or ArgumentException)

@@ -31,11 +31,14 @@ public sealed class ClusterLink(string address, Hello hello, FaultSet faults, Ti
         {
             try
             {
-                await ServeAsync(receive, stopping);
+                if (!faults.Partitioned)
+                {
+                    await ServeAsync(receive, stopping);
+                }
             }
-            catch (Exception failure) when (failure is SocketException or IOException)
+            catch (Exception failure) when (failure is SocketException or IOException or ObjectDisposedException)
             {
-                // The cluster is not there, or went away.
+                // The cluster is not there, or went away, or the node is cut off.
             }
             await Task.Delay(Retry, time, stopping);
         }
@@ -48,20 +51,26 @@ public sealed class ClusterLink(string address, Hello hello, FaultSet faults, Ti
         await client.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture), stopping);
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         await using var link = new WireLink(client.GetStream());
+        void CutOff()
+        {
+            if (faults.Partitioned)
+            {
+                client.Dispose();
+            }
+        }
+        faults.Changed += CutOff;
         await link.SendAsync(hello, stopping);
         var sending = SendAllAsync(link, broken.Token);
         try
         {
             while (await link.ReceiveAsync(stopping) is { } message)
             {
-                if (!faults.Partitioned)
-                {
-                    await receive(message, stopping);
-                }
+                await receive(message, stopping);
             }
         }
         finally
         {
+            faults.Changed -= CutOff;
             await broken.CancelAsync();
             await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -95,7 +95,7 @@ public sealed class FaultSet(IProcessEnd end)
     }
 
     /// <summary>Shuts a point, and returns a task that completes when somebody has come there.</summary>
-    public Task Hold(string point) => _holds[Known(point)].Shut();
+    public Task Hold(string point) => point == "hang-set-identity" ? HangSetIdentity.Shut() : _holds[Known(point)].Shut();
 
     /// <summary>Called at each named point: dies there, or waits there, when told to.</summary>
     public Task PassAsync(string point, CancellationToken ct)

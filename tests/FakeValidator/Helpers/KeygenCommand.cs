@@ -6,8 +6,6 @@ namespace FakeValidator.Helpers;
 /// <summary>The two uses of <c>solana-keygen</c> that the published guide has.</summary>
 public static class KeygenCommand
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     public static Command Create() => new("solana-keygen", "Stands in for solana-keygen") { CreatePubkey(), CreateNew() };
 
     private static Command CreatePubkey()
@@ -49,9 +47,10 @@ public static class KeygenCommand
             return 1;
         }
         var key = NodeKey.Generate();
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
-        using (var writer = new StreamWriter(path, options))
+        using (var writer = new StreamWriter(path))
         {
+            // Before anything secret is in it.
+            Platform.KeepForOwner(path);
             writer.Write(KeyFile.Format(key));
         }
         Console.WriteLine("Generating a new keypair");

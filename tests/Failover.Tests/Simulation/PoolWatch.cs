@@ -1,0 +1,43 @@
+namespace Failover.Simulation;
+
+/// <summary>
+/// Tells when the thread pool has nothing to do. A simulation must be alone in the process for that (<see cref="SimulationCollection"/>); threads that are
+/// busy all the time are taken as part of the furniture.
+/// </summary>
+internal sealed class PoolWatch
+{
+    private const int Patience = 5000;
+
+    private static readonly int MostThreads = ReadMost();
+
+    private int _furniture;
+
+    public void WaitUntilIdle()
+    {
+        var least = int.MaxValue;
+        for (var look = 0; look < Patience; look++)
+        {
+            var busy = Busy();
+            if (ThreadPool.PendingWorkItemCount == 0 && busy <= _furniture)
+            {
+                _furniture = busy;
+                return;
+            }
+            least = Math.Min(least, busy);
+            Thread.Yield();
+        }
+        _furniture = least;
+    }
+
+    private static int Busy()
+    {
+        ThreadPool.GetAvailableThreads(out var available, out _);
+        return MostThreads - available;
+    }
+
+    private static int ReadMost()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        return most;
+    }
+}

@@ -1,0 +1,60 @@
+using Failover.Cluster;
+using Failover.Identities;
+
+namespace Failover.Simulation;
+
+internal sealed partial class SimulatedValidator : ISolanaRpc
+{
+    private const ulong SlotsInEpoch = 432_000;
+
+    /// <summary>The JSON-RPC does not answer.</summary>
+    public bool RpcIsDown { get; set; }
+
+    public bool Unhealthy { get; set; }
+
+    public string Version { get; set; } = "4.2.0";
+
+    public ulong StakeOfUnstaked { get; set; }
+
+    public ConsensusPhase Consensus { get; set; } = ConsensusPhase.TowerBft;
+
+    public Task<NodeHealth> GetHealthAsync(CancellationToken ct) =>
+        AskAsync("getHealth", () => Unhealthy ? new NodeHealth(false, 200, "Node is behind by 200 slots") : new NodeHealth(true, null, "ok"));
+
+    public Task<ulong> GetSlotAsync(Commitment commitment, CancellationToken ct) =>
+        AskAsync("getSlot", () => commitment == Commitment.Finalized ? cluster.Finalized : ProcessedSlot);
+
+    public Task<Pubkey> GetIdentityAsync(CancellationToken ct) => AskAsync("getIdentity", () => Recorded);
+
+    public Task<string> GetVersionAsync(CancellationToken ct) => AskAsync("getVersion", () => Version);
+
+    public Task<string> GetGenesisHashAsync(CancellationToken ct) => AskAsync("getGenesisHash", () => cluster.GenesisHash);
+
+    public Task<EpochInfo> GetEpochInfoAsync(CancellationToken ct) => AskAsync("getEpochInfo", () =>
+    {
+        var slot = ProcessedSlot;
+        return new EpochInfo(slot / SlotsInEpoch, slot, slot % SlotsInEpoch, SlotsInEpoch);
+    });
+
+    public Task<VoteAccountView?> GetVoteAccountAsync(Pubkey voteAccount, Commitment commitment, CancellationToken ct) =>
+        AskAsync("getVoteAccounts", () => voteAccount == cluster.VoteAccount
+            ? new VoteAccountView(voteAccount, cluster.Staked.Public, 1_000_000, cluster.LastVoteOnChain, cluster.Finalized, false)
+            : null);
+
+    public Task<IReadOnlyList<ulong>?> GetLeaderSlotsAsync(Pubkey identity, ulong slotInEpoch, EpochInfo epoch, CancellationToken ct) =>
+        AskAsync<IReadOnlyList<ulong>?>("getLeaderSchedule", () => [.. cluster.LeaderSlots.Where(slot => slot / SlotsInEpoch == slotInEpoch / SlotsInEpoch)]);
+
+    public Task<ConsensusPhase> GetConsensusPhaseAsync(CancellationToken ct) => AskAsync("getAgGenesisCert", () => Consensus);
+
+    public Task<ulong> GetStakeOfAsync(Pubkey identity, CancellationToken ct) =>
+        AskAsync("getVoteAccounts", () => identity == unstaked.Public ? StakeOfUnstaked : 1_000_000);
+
+    private async Task<T> AskAsync<T>(string method, Func<T> answer)
+    {
+        PumpContext.RequireAlive();
+        await Task.Yield();
+        return RpcIsDown || !Started
+            ? throw new RpcFailedException(method, $"{method} of {Node}: connection refused")
+            : answer();
+    }
+}
