@@ -14,6 +14,7 @@ public sealed class AgentHistory(IDisk disk, string stateFolder)
     private const int MaxFileBytes = 8 * 1024 * 1024;
 
     private readonly Lock _writing = new();
+    private bool _begun;
 
     /// <summary>Appends and syncs. Throws <see cref="IOException"/> as the disk does.</summary>
     public void Add(HistoryEntry entry)
@@ -22,7 +23,9 @@ public sealed class AgentHistory(IDisk disk, string stateFolder)
         {
             var line = JsonSerializer.SerializeToUtf8Bytes(entry, AgentJson.Default.HistoryEntry);
             var path = Path.Combine(stateFolder, NameFor(line.Length));
-            disk.Append(path, [.. line, (byte)'\n']);
+            // The first line of a process ends whatever a crash left behind without an end.
+            disk.Append(path, _begun ? [.. line, (byte)'\n'] : [(byte)'\n', .. line, (byte)'\n']);
+            _begun = true;
             disk.Sync(path);
         }
     }

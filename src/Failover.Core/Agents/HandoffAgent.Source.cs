@@ -47,7 +47,7 @@ public sealed partial class HandoffAgent
         {
             throw new OrderRefusedException(RefusalReason.OrderDiffers, $"{Node} knows handoff {order.Id} with other content", "start a new handoff");
         }
-        if (_source is not { } session || session.Order != order || (session.Running is null && !PreparedInMemory(order)))
+        if (_source is not { } session || session.Order != order || (session.Running is null && (state.Phase != HandoffPhase.Prepared || !PreparedInMemory(order))))
         {
             throw new OrderRefusedException(RefusalReason.WrongPhase, $"handoff {order.Id} is {state.Phase} on {Node} and not ready to be committed", "start a new handoff");
         }

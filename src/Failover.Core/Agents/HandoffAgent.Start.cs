@@ -22,6 +22,10 @@ public sealed partial class HandoffAgent
             PointLinkToUnstaked();
         }
         Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
+        if (!Observer.SeeProcess())
+        {
+            KeepInBackground("looking for the validator", LookForProcessAsync());
+        }
         switch (state.Handoff)
         {
             case { Role: HandoffRole.Source, Phase: HandoffPhase.Prepared } prepared:
@@ -43,7 +47,13 @@ public sealed partial class HandoffAgent
         {
             await StandDownAsync(ct);
         }
+        else if (Journal.Current is { VotersOwed: true, Handoff: not { Unfinished: true } })
+        {
+            KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
+        }
     }
+
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether this node's last word is that it let S go, or is about to.</summary>
     private static bool LetGo(AgentState state) => state.Handoff switch
@@ -139,6 +149,15 @@ public sealed partial class HandoffAgent
             LogSafeStart($"{Node}'s validator cannot be asked for its identity yet: {e.Message}");
             return false;
         }
+    }
+
+    private async Task LookForProcessAsync()
+    {
+        do
+        {
+            await Task.Delay(LookPause, time, _stopping.Token);
+        }
+        while (!Observer.SeeProcess());
     }
 
     private void CarryOn(HandoffOrder order)

@@ -103,7 +103,7 @@ public sealed partial class HandoffAgent(
 
     public Task<HandoffOutcome> ResumeAsync(HandoffId handoff, OperatorAssertion? assertion, CancellationToken ct) => WithStateAsync(async () =>
     {
-        if (assertion is { TargetIsFenced: false } or { Reason: "" })
+        if (assertion is not null && (!assertion.TargetIsFenced || string.IsNullOrWhiteSpace(assertion.Reason)))
         {
             throw new OrderRefusedException(RefusalReason.BadRequest, "an operator's word says what it vouches for, and has a reason", "failover resume --target-is-fenced --reason \"…\"");
         }

@@ -19,11 +19,13 @@ public sealed class IdentityLink(IDisk disk, NodeConfig config)
             : HeldIdentity.Unknown;
     }
 
-    /// <summary>Repoints the link, durably; nothing happens when it points there already. Refuses to replace what is no link: that may be the only copy of a key.</summary>
+    /// <summary>Repoints the link, durably; only that is made sure of when it points there already. Refuses to replace what is no link: that may be the only copy of a key.</summary>
     public void PointTo(HeldIdentity identity)
     {
         if (PointsTo() == identity)
         {
+            // Whoever pointed it there may have failed, or died, before this.
+            disk.SyncFolder(Path.GetDirectoryName(config.IdentityLink)!);
             return;
         }
         if (disk.Stat(config.IdentityLink) is { Kind: not FileKind.Link })

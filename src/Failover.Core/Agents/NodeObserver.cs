@@ -20,6 +20,19 @@ public sealed class NodeObserver(
     /// <summary>The identity that the validator reported last; null when it never did since the agent started.</summary>
     public Pubkey? LastSeenIdentity { get; private set; }
 
+    /// <summary>Looks for the validator's process; once seen, it is known that the machine has not lost power since what it stored.</summary>
+    public bool SeeProcess()
+    {
+        try
+        {
+            return _seenProcess |= process.Find() is not null;
+        }
+        catch (ValidatorException)
+        {
+            return false; // The next look may tell.
+        }
+    }
+
     /// <summary>Notes that this agent has just switched the validator.</summary>
     public void Switched()
     {

@@ -117,9 +117,17 @@ public sealed class LocalSource(
     /// The one compensation, itself a promotion. First half: what must be true before the source may vote again. Stores newer records that the target's validator wrote,
     /// and makes sure that the node's own record holds all there is. Only called while the target provably does not hold S.
     /// </summary>
-    public async Task PrepareReclaimAsync(HandoffState state, string bootId, TargetAnswer answer)
+    /// <param name="pastHorizon">An operator vouched for the target, and no vote that it may have sent can matter any more.</param>
+    public async Task PrepareReclaimAsync(HandoffState state, string bootId, TargetAnswer answer, bool pastHorizon)
     {
-        var newer = answer.Newer.Select(records.Verify).Where(record => records.StandsTo(record) is not (RecordOrder.Same or RecordOrder.Older)).ToList();
+        // One that differs at the same slot was never voted from by this order, and this node's own holds its own votes.
+        var newer = answer.Newer.Select(records.Verify).Where(record => records.StandsTo(record) == RecordOrder.Newer).ToList();
+        if (newer.FirstOrDefault(record => !Continues(record, records.Read(record.Kind))) is { } strange)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None,
+                $"the {strange.Kind} on {state.Order.Target} ends with slot {strange.LastVotedSlot} and lacks this node's last vote: two validators have voted, and a person must compare the records (failover record inspect)");
+        }
         if (newer.Count > 0)
         {
             if (process.Find() is not null)
@@ -146,6 +154,11 @@ public sealed class LocalSource(
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }
+        if (!votesAlready && !pastHorizon && await BehindChainAsync(own) is { } behind)
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None, $"{behind}: a newer record of S exists, here or elsewhere, and S is not taken back without it");
+        }
     }
 
     /// <summary>Second half, written down before it begins: voters back, S from the node's own newest record, the link last. Can be repeated at any point.</summary>
@@ -170,7 +183,7 @@ public sealed class LocalSource(
     }
 
     /// <summary>Begins to count, now, how long votes that nobody here has seen can still matter.</summary>
-    public VoteHorizon BeginHorizon() => new(rpc);
+    public VoteHorizon BeginHorizon() => new(rpc, config.VoteAccount);
 
     /// <summary>Step 10. Once the voting loop has provably adopted U, the voters are harmless and an operator at night expects them.</summary>
     public async Task<string> GiveVotersBackAsync(CancellationToken ct)
@@ -261,7 +274,7 @@ public sealed class LocalSource(
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return limit.IsCancellationRequested; // Cut short, it says nothing about the rest of the time.
         }
     }
 
@@ -285,6 +298,20 @@ public sealed class LocalSource(
             return (await rpc.GetVoteAccountAsync(config.VoteAccount, Commitment.Processed, limit))?.LastVote;
         }
         catch (Exception e) when (e is RpcFailedException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null as well when the chain cannot be asked: the validator stores each vote before it sends it, so the record on this disk has them all.</summary>
+    /// <summary>Null also when the chain cannot be asked: taking S back must not wait for a server that it does not need.</summary>
+    private async Task<string?> BehindChainAsync(IReadOnlyList<VotingRecord> own)
+    {
+        try
+        {
+            return await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None);
+        }
+        catch (RpcFailedException)
         {
             return null;
         }
@@ -328,6 +355,10 @@ public sealed class LocalSource(
             return RecordRequirements.From(own); // Taking S back must not wait for a server that it does not need.
         }
     }
+
+    /// <summary>Whether a newer record goes on from the own one: its last vote is in it, or rooted by it.</summary>
+    private static bool Continues(VotingRecord newer, VotingRecord? own) =>
+        own?.LastVotedSlot is not { } last || newer.Kind == RecordKind.VoteHistory || newer.RootSlot >= last || newer.Lockouts.Any(lockout => lockout.Slot == last);
 
     private static bool Covers(Receipt? receipt, IReadOnlyList<VotingRecord> own) =>
         receipt is not null && receipt.Records.All(summary => own.Any(record => record.Sha256 == summary.Sha256));

@@ -377,8 +377,8 @@ public sealed class LocalTarget(
                 }
                 // With the voters gone a late switch cannot lead to a vote; the looks give the old connection its turn, and the voters come back only once the voting loop
                 // has provably stayed with U.
-                await validator.StopVotersAsync(limit.Token);
                 journal.Write(state => state with { VotersOwed = true });
+                await validator.StopVotersAsync(limit.Token);
                 for (var look = 0; look < 3 && identity == keys.Unstaked; look++)
                 {
                     await Task.Delay(config.Timings.RetryPause, time, limit.Token);

@@ -33,6 +33,7 @@ public sealed class PlannedHandoff(
     private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private OperatorAssertion? _assertion;
     private VoteHorizon? _horizon;
+    private bool _tookOperatorsWord;
     private bool _saidNeedsOperator;
 
     /// <summary>From a prepared state to an ending. The caller has made sure, in one step with <see cref="HandoffPhase.Demoting"/>, that nobody aborted.</summary>
@@ -143,7 +144,7 @@ public sealed class PlannedHandoff(
         using var entered = await enterGate();
         if (State.Phase != HandoffPhase.Reclaiming || State.BootId != bootId)
         {
-            await source.PrepareReclaimAsync(State, bootId, answer);
+            await source.PrepareReclaimAsync(State, bootId, answer, pastHorizon: _tookOperatorsWord);
             journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.Reclaiming, BootId = bootId } });
         }
         return Both(await source.ReclaimAsync());
@@ -194,9 +195,14 @@ public sealed class PlannedHandoff(
     /// <summary>The operator can vouch that the target stands still, not that it never voted: only time makes votes that nobody here has seen harmless.</summary>
     private Task<TargetAnswer> TakeOperatorsWordAsync(OperatorAssertion assertion) =>
         timeline.StepAsync(HandoffStep.AskTarget, $"the operator vouches that {order.Target} is fenced: {assertion.Reason}", async () =>
-            await _horizon!.WhyNotPastAsync(CancellationToken.None) is { } against
-                ? throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, against)
-                : (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "no vote that could have been sent can matter any more"));
+        {
+            if (await _horizon!.WhyNotPastAsync(CancellationToken.None) is { } against)
+            {
+                throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, against);
+            }
+            _tookOperatorsWord = true;
+            return (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "no vote that could have been sent can matter any more");
+        });
 
     private async Task<(TargetAnswer, string)> HandOverAsync(SealedRecords records)
     {

@@ -10,7 +10,7 @@ namespace Failover.Handoff;
 /// </summary>
 public sealed class RecordTrust(ISolanaRpc rpc, Pubkey voteAccount)
 {
-    private readonly VoteHorizon _horizon = new(rpc);
+    private readonly VoteHorizon _horizon = new(rpc, voteAccount);
 
     /// <summary>Null when the chain shows no vote of S that the record lacks; otherwise why not.</summary>
     public async Task<string?> WhyBehindChainAsync(ulong lastVotedSlot, CancellationToken ct)
@@ -30,7 +30,7 @@ public sealed class RecordTrust(ISolanaRpc rpc, Pubkey voteAccount)
 /// <summary>
 /// Counts from the slot at which it is first asked until votes for slots up to that one cannot matter any more.
 /// </summary>
-public sealed class VoteHorizon(ISolanaRpc rpc)
+public sealed class VoteHorizon(ISolanaRpc rpc, Pubkey voteAccount)
 {
     /// <summary>Slots: a vote for an older one is refused as too old, and no lockout that can still matter outlasts it (Agave SlotHashes; Firedancer waits as long).</summary>
     public const ulong Slots = 512;
@@ -42,6 +42,12 @@ public sealed class VoteHorizon(ISolanaRpc rpc)
     {
         // The last slot that could have been voted for is not on the disk that may have lost it: it is at most the one that the cluster has reached by now.
         _from ??= await rpc.GetSlotAsync(Commitment.Processed, ct);
+        var account = await rpc.GetVoteAccountAsync(voteAccount, Commitment.Processed, ct)
+            ?? throw new RpcFailedException("getVoteAccounts", $"the cluster has no vote account {voteAccount}");
+        if (account.LastVote > _from)
+        {
+            return $"the chain shows a vote for slot {account.LastVote}, after slot {_from} at which nobody should have been voting any more: somebody still votes with S";
+        }
         var finalized = await rpc.GetSlotAsync(Commitment.Finalized, ct);
         return finalized >= _from + Slots
             ? null

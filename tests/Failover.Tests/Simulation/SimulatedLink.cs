@@ -50,6 +50,7 @@ internal sealed class SimulatedLink
                 throw new InvalidOperationException("a message was sent while another one was still being sent");
             }
             RequireWhole();
+            message = link._network.Replaces(node, message);
             _sending = true;
             try
             {

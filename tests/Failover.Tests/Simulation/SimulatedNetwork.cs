@@ -27,6 +27,7 @@ internal enum Fate
 internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
 {
     private readonly List<InFlight> _inFlight = [];
+    private readonly Dictionary<string, long> _lastDue = [];
     private readonly HashSet<string> _unreachable = [];
     private readonly List<SimulatedLink> _links = [];
 
@@ -36,6 +37,9 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
 
     /// <summary>Decides the fate of each message, by its sender.</summary>
     public Func<string, object, Fate> Fates { get; set; } = (_, _) => Fate.Arrives;
+
+    /// <summary>Changes a message on its way, by its sender: what a faulty or foreign peer may say.</summary>
+    public Func<string, PeerMessage, PeerMessage> Replaces { get; set; } = (_, message) => message;
 
     /// <summary>What a message takes longer than the latency, by its sender.</summary>
     public Func<string, object, TimeSpan> Delays { get; set; } = (_, _) => TimeSpan.Zero;
@@ -87,7 +91,13 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
         if (fate is Fate.Arrives or Fate.CutAfter)
         {
             var takes = Latency + Delays(from, message);
-            _inFlight.Add(new InFlight(pump.Time.GetTimestamp() + (long)(takes.TotalSeconds * pump.Time.TimestampFrequency), arrive));
+            var due = pump.Time.GetTimestamp() + (long)(takes.TotalSeconds * pump.Time.TimestampFrequency);
+            if (message is PeerMessage)
+            {
+                // On a link nothing overtakes what was sent before it.
+                due = _lastDue[from] = Math.Max(_lastDue.GetValueOrDefault(from), due);
+            }
+            _inFlight.Add(new InFlight(due, arrive));
         }
         return fate;
     }

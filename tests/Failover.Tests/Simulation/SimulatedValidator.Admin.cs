@@ -32,6 +32,12 @@ internal enum AdminFault
 
     /// <summary>The effect at once, no answer.</summary>
     ApplyThenHang,
+
+    /// <summary>No effect, and from then on no call is answered.</summary>
+    HangForGood,
+
+    /// <summary>The effect at once, and from then on no call is answered.</summary>
+    ApplyThenHangForGood,
 }
 
 internal sealed partial class SimulatedValidator : IValidator
@@ -45,6 +51,9 @@ internal sealed partial class SimulatedValidator : IValidator
 
     /// <summary>From a set-identity to its effect, e.g. because it lies unread in the socket.</summary>
     public TimeSpan SetIdentityLatency { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>From a call for the voter fence to its effect, e.g. because vote generation holds the lock.</summary>
+    public TimeSpan StopVotersLatency { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>No call is answered.</summary>
     public bool Hangs { get; set; }
@@ -81,6 +90,10 @@ internal sealed partial class SimulatedValidator : IValidator
         {
             throw new ValidatorException(Effect.None, ValidatorFailure.Refused, "tower is required and cannot be loaded");
         }
+        if (require == RecordRequirement.VoteHistory && disk.Stat(Path.Combine(config.Ledger, RecordFiles.Name(RecordKind.VoteHistory, cluster.Staked.Public))) is null)
+        {
+            throw new ValidatorException(Effect.None, ValidatorFailure.Refused, "vote history is required and cannot be loaded");
+        }
         if (identity == HeldIdentity.Staked && require is not (RecordRequirement.Tower or RecordRequirement.VoteHistory))
         {
             throw new InvariantBrokenException($"{Node} was told to take S without its record");
@@ -112,7 +125,13 @@ internal sealed partial class SimulatedValidator : IValidator
     private async Task AnswerAsync<T>(AdminCall call, Func<T> effect, TaskCompletionSource<T> answer, bool evenStarting)
     {
         var pid = _pid;
-        await Task.Delay(call == AdminCall.SetIdentity ? SetIdentityLatency : AdminLatency, pump.Time, CancellationToken.None);
+        var latency = call switch
+        {
+            AdminCall.SetIdentity => SetIdentityLatency,
+            AdminCall.StopVoters => StopVotersLatency,
+            _ => AdminLatency,
+        };
+        await Task.Delay(latency, pump.Time, CancellationToken.None);
         try
         {
             if (!Running || pid != _pid)
@@ -128,8 +147,9 @@ internal sealed partial class SimulatedValidator : IValidator
             {
                 throw new ValidatorException(Effect.None, ValidatorFailure.Refused, $"{call} is refused");
             }
-            var result = fault is AdminFault.Hang or AdminFault.SayYesDoNothing ? default! : effect();
-            if (fault is AdminFault.Hang or AdminFault.ApplyThenHang)
+            Hangs |= fault is AdminFault.HangForGood or AdminFault.ApplyThenHangForGood;
+            var result = fault is AdminFault.Hang or AdminFault.HangForGood or AdminFault.SayYesDoNothing ? default! : effect();
+            if (fault is AdminFault.Hang or AdminFault.ApplyThenHang or AdminFault.HangForGood or AdminFault.ApplyThenHangForGood)
             {
                 await Task.Delay(DriverDeadline, pump.Time, CancellationToken.None);
                 throw new ValidatorException(Effect.Unknown, ValidatorFailure.NoAnswer, $"no answer to {call} within {DriverDeadline.TotalSeconds} s");

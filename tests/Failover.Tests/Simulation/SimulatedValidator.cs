@@ -17,6 +17,7 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
     private readonly List<QueuedVote> _queue = [];
     private TowerVotes? _tower;
     private long _startedAt;
+    private long _stoppedAt;
 
     private sealed record QueuedVote(ulong Slot, IReadOnlyList<Lockout> Before, Tower Tower, long At)
     {
@@ -90,7 +91,12 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
         _stoppedAt = pump.Time.GetTimestamp();
     }
 
-    private long _stoppedAt;
+    /// <summary>Somebody gave set-identity without asking the agent.</summary>
+    public void RecordByHand(Pubkey identity)
+    {
+        trace($"somebody sets {Node}'s identity to {Name(identity)}");
+        Recorded = identity;
+    }
 
     public void Tick()
     {
@@ -167,7 +173,11 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
                 disk.Create(temporary, TowerWriter.Write(cluster.Staked, vote.Tower), null);
                 vote.TemporaryWritten = true;
             }
-            if (vote.TemporaryWritten && age >= StoreTime)
+            if (vote.TemporaryWritten && age < StoreTime)
+            {
+                return;
+            }
+            if (vote.TemporaryWritten)
             {
                 disk.Rename(temporary, TowerPath);
                 _queue.Remove(vote);

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Text;
+using Failover.Handoff;
+using Failover.Simulation;
+
+namespace Failover.Agents;
+
+public class AgentJournalTests
+{
+    private const string File = "/state/state.json";
+
+    private readonly SimulatedDisk _disk = new(_ => { });
+
+    [Fact]
+    public void A_node_without_a_state_file_starts_fresh()
+    {
+        Assert.Equal(AgentState.Fresh, AgentJournal.Open(_disk, "/state").Current);
+    }
+
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        var written = Write(state => state with { Promised = PromisedRole.Standby, HighestToken = new FencingToken(ulong.MaxValue), VotersOwed = true, LastPromotion = Order() });
+
+        Assert.Equal(written, AgentJournal.Open(_disk, "/state").Current);
+    }
+
+    [Fact]
+    public void What_is_written_survives_a_loss_of_power()
+    {
+        var written = Write(state => state with { HighestToken = new FencingToken(7) });
+
+        _disk.Crash();
+
+        Assert.Equal(written, AgentJournal.Open(_disk, "/state").Current);
+    }
+
+    [Fact]
+    public void Every_flipped_bit_and_every_cut_is_noticed()
+    {
+        Write(state => state with { HighestToken = new FencingToken(7), Promised = PromisedRole.Active });
+        var whole = _disk.BytesOf(File)!;
+
+        for (var index = 0; index < whole.Length - 1; index++)
+        {
+            byte[] flipped = [.. whole];
+            flipped[index] ^= 1;
+            AssertRefused(flipped);
+            AssertRefused(whole[..index]);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"Version":2}""", "newer agent")]
+    [InlineData("""{"Version":1,"Unheard":true}""", "Unheard")]
+    [InlineData("""null""", "empty")]
+    [InlineData("""{"Promised":"Nobody"}""", "")]
+    [InlineData("""{"HighestToken":-1}""", "")]
+    public void A_state_that_this_agent_cannot_know_is_refused(string line, string why)
+    {
+        var bytes = Encoding.UTF8.GetBytes(line);
+
+        var refused = AssertRefused([.. bytes, (byte)'\n', .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(bytes))), (byte)'\n']);
+
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_token_never_goes_back()
+    {
+        var journal = AgentJournal.Open(_disk, "/state");
+        journal.Write(state => state with { HighestToken = new FencingToken(7) });
+
+        Assert.Throws<InvalidOperationException>(() => journal.Write(state => state with { HighestToken = new FencingToken(6) }));
+    }
+
+    [Fact]
+    public void A_write_for_one_handoff_does_not_touch_another()
+    {
+        var journal = AgentJournal.Open(_disk, "/state");
+        journal.Write(state => state with { Handoff = new HandoffState(Order(), HandoffRole.Source, HandoffPhase.Prepared, "boot") });
+
+        Assert.Throws<InvalidOperationException>(() => journal.Write(Order() with { Token = new FencingToken(2) }, (state, _) => state));
+    }
+
+    private AgentState Write(Func<AgentState, AgentState> change) => AgentJournal.Open(_disk, "/state").Write(change);
+
+    private OrderRefusedException AssertRefused(byte[] content)
+    {
+        _disk.Create(File, content, null);
+        var refused = Assert.Throws<OrderRefusedException>(() => AgentJournal.Open(_disk, "/state"));
+        Assert.Equal(RefusalReason.StateDamaged, refused.Reason);
+        return refused;
+    }
+
+    private static HandoffOrder Order() => new(
+        new HandoffId("handoff-0001"), new FencingToken(1), Keypairs.Of(1).Public, Keypairs.Of(2).Public, "genesis", "node-a", "node-b");
+}
