@@ -91,6 +91,7 @@ public static partial class AgentHost
         });
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // "not serving" while stopping is no error
         logging.AddFilter("Grpc", LogLevel.Warning);
     }
 

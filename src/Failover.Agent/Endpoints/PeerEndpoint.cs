@@ -4,6 +4,7 @@ using Failover.Agents;
 using Failover.Protocol.Clients;
 using Failover.Protocol.Mapping;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
 using Wire = Failover.V1;
 
 namespace Failover.Agent.Endpoints;
@@ -26,6 +27,7 @@ internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime) :
         {
             // The source is gone: there is nobody left to tell.
         }
+        lifetime.SayGoodbye(context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>());
         if (link.Fault is { } fault)
         {
             throw fault;

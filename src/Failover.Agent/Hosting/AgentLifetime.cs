@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Failover.Agents;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Failover.Agent.Hosting;
@@ -7,9 +9,13 @@ namespace Failover.Agent.Hosting;
 /// Starts the agent before the first connection is accepted, so that no order meets a node that has not gone to its safe side, and stops it
 /// before the last one is closed, so that a handoff in its commit phase still hears its peer.
 /// </summary>
-internal sealed partial class AgentLifetime(HandoffAgent agent, ILogger<AgentLifetime> logger) : IHostedLifecycleService, IHealthCheck, IDisposable
+internal sealed partial class AgentLifetime(HandoffAgent agent, TimeProvider time, ILogger<AgentLifetime> logger)
+    : IHostedLifecycleService, IHealthCheck, IDisposable
 {
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _closing = new();
+    private readonly ConcurrentBag<ITimer> _goodbyes = [];
     private volatile bool _ready;
 
     /// <summary>Cancelled when the calls that go on for ever are to end.</summary>
@@ -17,6 +23,18 @@ internal sealed partial class AgentLifetime(HandoffAgent agent, ILogger<AgentLif
 
     /// <summary>Until the caller hangs up or the agent closes.</summary>
     public CancellationTokenSource UntilClosing(CancellationToken caller) => CancellationTokenSource.CreateLinkedTokenSource(caller, Closing);
+
+    /// <summary>
+    /// Cuts a connection on which the agent has nothing more to say: Kestrel would wait until the end of the shutdown for a caller that does not close
+    /// its side of a stream.
+    /// </summary>
+    public void SayGoodbye(IConnectionLifetimeFeature? connection)
+    {
+        if (Closing.IsCancellationRequested && connection is not null)
+        {
+            _goodbyes.Add(time.CreateTimer(_ => connection.Abort(), null, Goodbye, Timeout.InfiniteTimeSpan));
+        }
+    }
 
     /// <exception cref="OrderRefusedException">The state file cannot be relied on: the agent does not start.</exception>
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -46,7 +64,14 @@ internal sealed partial class AgentLifetime(HandoffAgent agent, ILogger<AgentLif
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_ready ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose()
+    {
+        foreach (var goodbye in _goodbyes)
+        {
+            goodbye.Dispose();
+        }
+        _closing.Dispose();
+    }
 
     [LoggerMessage(3201, LogLevel.Information, "The agent of {Node} is ready for orders")]
     private partial void LogReady(string node);

@@ -171,6 +171,18 @@ public sealed class AgentHostTests : IAsyncLifetime
         Assert.Equal(RefusalReason.StateDamaged, e.Reason);
     }
 
+    // Either way the link is over; which, is a race inside the client's HTTP stack once the connection closes as well.
+    private static async Task EndAsync(IPeerLink link)
+    {
+        try
+        {
+            Assert.Null(await link.ReceiveAsync(Ct));
+        }
+        catch (AgentUnreachableException)
+        {
+        }
+    }
+
     [Fact]
     public async Task An_agent_that_stops_waits_for_nobody_who_does_not_listen()
     {
@@ -199,13 +211,13 @@ public sealed class AgentHostTests : IAsyncLifetime
         var follow = _client.FollowAsync(Order().Id, 1, Ct).GetAsyncEnumerator(Ct);
         await follow.MoveNextAsync();
 
-        var linkEnds = link.ReceiveAsync(Ct);
+        var linkEnds = EndAsync(link);
         var watchEnds = Assert.ThrowsAsync<AgentUnreachableException>(async () => await watch.MoveNextAsync());
         var followEnds = Assert.ThrowsAsync<AgentUnreachableException>(async () => await follow.MoveNextAsync());
 
         await _agent.StopAsync();
 
-        Assert.Null(await linkEnds);
+        await linkEnds;
         Assert.Contains("the agent is stopping", (await watchEnds).Message, StringComparison.Ordinal);
         Assert.Contains("the agent is stopping", (await followEnds).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<AgentUnreachableException>(() => _client.GetStatusAsync(Ct));
