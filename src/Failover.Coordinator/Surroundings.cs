@@ -33,7 +33,7 @@ internal sealed record Surroundings
 internal sealed record Fleet(IReadOnlyList<IAgent> Agents, IReadOnlyList<IDisposable> Connections, IReadOnlyList<string> Warnings) : IDisposable
 {
     /// <summary>A certificate that is valid for less is worth a warning: somebody has to carry the new one to every machine.</summary>
-    public const int DaysToWarn = 30;
+    public const int DaysToWarn = 14;
 
     public void Dispose()
     {

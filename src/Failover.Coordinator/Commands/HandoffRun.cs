@@ -89,7 +89,7 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
         }
         else
         {
-            _screen.Write(PreflightTable.Render(preparation));
+            _screen.Write(PreflightTable.Render(preparation, _screen.Width));
         }
     }
 

@@ -5,48 +5,61 @@ using Spectre.Console.Rendering;
 
 namespace Failover.Coordinator.Output;
 
-/// <summary>Every check with what was seen, the failing ones first, each of those with its remedy.</summary>
+/// <summary>
+/// Every check with what was seen. What is fine takes one line each; what is not comes last, in full and with its remedy: next to the question, not scrolled away.
+/// </summary>
 internal static class PreflightTable
 {
     private const int LongestName = 30;
 
-    public static IRenderable Render(Preparation preparation)
+    // Indent, mark and the gaps between the columns.
+    private const int Margin = 6;
+
+    public static IRenderable Render(Preparation preparation, int width)
     {
         var checks = preparation.Checks.OrderBy(check => Rank(check.Outcome)).ToList();
         if (checks.Count == 0)
         {
             return new Rows();
         }
-        var grid = Look.Grid(Look.Column(1, gap: 1, left: 2), Look.Column(Math.Min(LongestName, checks.Max(check => check.Name.Length))), Look.Column(gap: 0));
+        var nameWidth = Math.Min(LongestName, checks.Max(check => check.Name.Length));
+        var grid = Look.Grid(Look.Column(1, gap: 1, left: 2), Look.Column(nameWidth), Look.Column(gap: 0));
         foreach (var check in checks)
         {
             var (mark, style) = Mark(check.Outcome);
-            List<IRenderable> seen = [new Text(Words.Clean(check.Seen), check.Outcome == CheckOutcome.Ok ? Look.Plain : style)];
+            var fine = check.Outcome == CheckOutcome.Ok;
+            List<IRenderable> seen = [new Text(Words.Clean(fine ? OneLine(check.Seen, width - nameWidth - Margin) : check.Seen), fine ? Look.Plain : style)];
             if (check.Remedy.Length > 0)
             {
                 seen.Add(Look.Next(check.Remedy));
             }
-            grid.AddRow(new Text(mark, style), new Text(Words.Clean(check.Name), check.Outcome == CheckOutcome.Ok ? Look.Plain : Look.Strong), new Rows(seen));
+            grid.AddRow(new Text(mark, style), new Text(Words.Clean(check.Name), fine ? Look.Plain : Look.Strong), new Rows(seen));
         }
-        List<IRenderable> parts = [Heading(checks), grid];
-        if (preparation.Source?.RoundTrip is { } roundTrip)
-        {
-            var offset = preparation.Source.ClockOffset is { } clock
-                ? $", {preparation.Plan.Order.Target}'s clock {(clock < TimeSpan.Zero ? "behind by" : "ahead by")} {Words.Duration(clock.Duration())}"
-                : "";
-            parts.Add(Look.Marked("•", Look.Faint, $"between the agents: round trip {Words.Duration(roundTrip)}{offset}", Look.Faint, indent: 2));
-        }
-        parts.Add(Text.Empty);
-        return new Rows(parts);
+        return new Rows(new Text("Preflight", Look.Strong), grid, Summary(checks, preparation), Text.Empty);
     }
 
-    private static Text Heading(List<PreflightCheck> checks)
+    private static IRenderable Summary(List<PreflightCheck> checks, Preparation preparation)
     {
         var fails = checks.Count(check => check.Outcome is not (CheckOutcome.Ok or CheckOutcome.Warning));
         var warnings = checks.Count(check => check.Outcome == CheckOutcome.Warning);
-        var text = $"Preflight: {checks.Count - fails - warnings} ok" +
+        var text = $"{checks.Count - fails - warnings} ok" +
             (warnings > 0 ? $", {warnings} {(warnings == 1 ? "warning" : "warnings")}" : "") + (fails > 0 ? $", {fails} {(fails == 1 ? "fails" : "fail")}" : "");
-        return new Text(text, fails > 0 ? Look.Bad : Look.Strong);
+        if (preparation.Source?.RoundTrip is { } roundTrip)
+        {
+            text += $"; round trip {Words.Duration(roundTrip)}";
+        }
+        if (preparation.Source?.ClockOffset is { } clock)
+        {
+            text += $", {preparation.Plan.Order.Target}'s clock {(clock < TimeSpan.Zero ? "behind by" : "ahead by")} {Words.Duration(clock.Duration())}";
+        }
+        var (mark, style) = Mark(fails > 0 ? CheckOutcome.Fails : warnings > 0 ? CheckOutcome.Warning : CheckOutcome.Ok);
+        return Look.Marked(mark, style, text, Look.Strong);
+    }
+
+    private static string OneLine(string text, int width)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= width ? line : $"{line[..Math.Max(1, width - 1)]}…";
     }
 
     private static (string Mark, Style Style) Mark(CheckOutcome outcome) => outcome switch
@@ -56,5 +69,5 @@ internal static class PreflightTable
         _ => (Look.BadMark, Look.Bad),
     };
 
-    private static int Rank(CheckOutcome outcome) => outcome switch { CheckOutcome.Ok => 2, CheckOutcome.Warning => 1, _ => 0 };
+    private static int Rank(CheckOutcome outcome) => outcome switch { CheckOutcome.Ok => 0, CheckOutcome.Warning => 1, _ => 2 };
 }

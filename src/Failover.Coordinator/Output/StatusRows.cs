@@ -36,7 +36,7 @@ internal static class StatusRows
         Of("next leader", NextLeader),
         Of("last word", facts => facts.HighestToken.Value == 0 ? Words.Of(facts.Promised) : $"{Words.Of(facts.Promised)}, token {facts.HighestToken}"),
         Of("last handoff", LastHandoff),
-        new("agent", node => node.Facts is { } facts ? $"{facts.AgentVersion}, {Words.Duration(node.Took)}" : StatusCell.Nothing),
+        new("agent", node => node.Facts is { } facts ? $"{facts.AgentVersion.Split('+')[0]}, {Words.Duration(node.Took)}" : StatusCell.Nothing),
     ];
 
     private static Row Of(string name, Func<NodeFacts, StatusCell> cell) => new(name, node => node.Facts is { } facts ? cell(facts) : StatusCell.Nothing);

@@ -19,7 +19,7 @@ internal sealed class TimelineModel(TimeProvider time)
     /// <summary>The outcomes that the agents' timelines ended with, by node.</summary>
     public IEnumerable<(string Node, HandoffOutcome Word)> Endings => _endings.Select(pair => (pair.Key, pair.Value));
 
-    /// <summary>What was said besides the steps: notes, silences, alarms; in order.</summary>
+    /// <summary>What was said besides the steps: notes, alarms, and silences (as failures); in order.</summary>
     public List<(string Node, StepState State, string Text)> Remarks { get; } = [];
 
     public bool HasAlarm => Remarks.Any(remark => remark.State == StepState.Alarm);
@@ -31,7 +31,7 @@ internal sealed class TimelineModel(TimeProvider time)
     {
         if (item is TimelineSilence silence)
         {
-            Remarks.Add((silence.Node, StepState.Note, silence.Text));
+            Remarks.Add((silence.Node, StepState.Failed, silence.Text));
         }
         if (item is not TimelineEvent { Event: var e })
         {

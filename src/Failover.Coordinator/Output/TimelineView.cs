@@ -49,9 +49,12 @@ internal static class TimelineView
         _ => "",
     };
 
-    private static IRenderable Remark((string Node, StepState State, string Text) remark) => remark.State == StepState.Alarm
-        ? Look.Marked(Look.BadMark, Look.Bad, $"ALARM from {remark.Node}: {remark.Text}", Look.Bad, indent: 2)
-        : Look.Marked(Look.WarnMark, Look.Warn, $"{remark.Node}: {remark.Text}", indent: 2);
+    private static IRenderable Remark((string Node, StepState State, string Text) remark) => remark.State switch
+    {
+        StepState.Alarm => Look.Marked(Look.BadMark, Look.Bad, $"ALARM from {remark.Node}: {remark.Text}", Look.Bad, indent: 2),
+        StepState.Note => Look.Marked("•", Look.Faint, $"{remark.Node}: {remark.Text}", Look.Faint, indent: 2),
+        _ => Look.Marked(Look.WarnMark, Look.Warn, remark.Text, indent: 2),
+    };
 
     private static (string Mark, Style Style) Mark(StepState state, int? tick) => state switch
     {

@@ -16,10 +16,10 @@ internal static partial class Golden
                      slots (about 8 min)
           order      20261124-030000-??????, token 8
 
-        Preflight: 2 ok
+        Preflight
           ✓ same-staked-identity  both have J6AHyDbHQQyT4YkmEeWfD7sCvxTqpDEDxmbiWMSm4PNE
           ✓ target-healthy        tokyo: ok, 1 slot behind london
-          • between the agents: round trip 12 ms, tokyo's clock ahead by 3 ms
+        ✓ 2 ok; round trip 12 ms, tokyo's clock ahead by 3 ms
 
             0.000s  london     wait for window  begins  No leader slot within 2 minutes is wanted.
             0.004s  london     wait for window  done    The next leader slot is 1,234 slots away.

@@ -39,7 +39,7 @@ public sealed class HandoffCommandTests
     }
 
     [Fact]
-    public async Task A_failing_check_stands_first_with_its_remedy_and_both_nodes_are_free()
+    public async Task A_failing_check_stands_last_next_to_what_follows_with_its_remedy_and_both_nodes_are_free()
     {
         var pair = new Pair();
         pair.London.OnPrepare = (_, _, _) => Task.FromResult(Samples.Report(pair.London.Facts, Samples.Failing));
@@ -47,13 +47,13 @@ public sealed class HandoffCommandTests
         Assert.Equal((int)ExitCode.Unchanged, run.Code);
         Assert.Contains(
             """
-            Preflight: 2 ok, 1 fails
+            Preflight
+              ✓ same-staked-identity     both have J6AHyDbHQQyT4YkmEeWfD7sCvxTqpDEDxmbiWMSm…
+              ✓ target-healthy           tokyo: ok, 1 slot behind london
               ✗ authorized-voter-loaded  tokyo's command line names no --authorized-voter
                                          → restart tokyo's validator with
                                            --authorized-voter-keypair
-              ✓ same-staked-identity     both have
-                                         J6AHyDbHQQyT4YkmEeWfD7sCvxTqpDEDxmbiWMSm4PNE
-              ✓ target-healthy           tokyo: ok, 1 slot behind london
+            ✗ 2 ok, 1 fails; round trip 12 ms, tokyo's clock ahead by 3 ms
 
             """, run.Out, StringComparison.Ordinal);
         Assert.Equal(

@@ -15,7 +15,7 @@ public sealed class PkiCommandTests : IDisposable
     {
         Assert.Equal(0, (await PkiAsync("init")).Code);
         Assert.Equal(0, (await PkiAsync("issue", "peer", "london")).Code);
-        Assert.Equal(0, (await PkiAsync("issue", "coordinator", "ops", "--validity", "20d")).Code);
+        Assert.Equal(0, (await PkiAsync("issue", "coordinator", "ops", "--validity", "13d")).Code);
         var old = await File.ReadAllTextAsync(Path.Combine(_folder, "london.crt"), CancellationToken.None);
         Assert.Equal(0, (await PkiAsync("renew", "london")).Code);
         Assert.NotEqual(old, await File.ReadAllTextAsync(Path.Combine(_folder, "london.crt"), CancellationToken.None));
@@ -23,11 +23,11 @@ public sealed class PkiCommandTests : IDisposable
             """
               ✓ ca.crt      authority    OU=ca, CN=failover  until 2036-11-21, 3650 days
               ✓ london.crt  peer         london              until 2027-11-24, 365 days
-              ! ops.crt     coordinator  ops                 until 2026-12-14, 20 days
+              ! ops.crt     coordinator  ops                 until 2026-12-07, 13 days
 
             """, (await PkiAsync("show")).Out);
-        _pair.Time.Advance(TimeSpan.FromDays(21));
-        Assert.Contains("✗ ops.crt     coordinator  ops                 EXPIRED 2026-12-14", (await PkiAsync("show")).Out, StringComparison.Ordinal);
+        _pair.Time.Advance(TimeSpan.FromDays(14));
+        Assert.Contains("✗ ops.crt     coordinator  ops                 EXPIRED 2026-12-07", (await PkiAsync("show")).Out, StringComparison.Ordinal);
     }
 
     [Fact]
