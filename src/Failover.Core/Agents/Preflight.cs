@@ -81,7 +81,7 @@ public static class Preflight
                 "a client that keeps no tower would vote without the source's last votes: hand over to a node that loads one"),
             Portable(source, target),
             Require("record-not-behind-chain",
-                (stopped ? target : source).VoteAccountOnChain is { } chain && source.Records.Max(record => record.LastVotedSlot) >= chain.LastVote,
+                (stopped ? target : source).VoteAccountOnChain is { } chain && (source.Records.Max(record => record.LastVotedSlot) ?? 0) >= chain.LastVote,
                 $"on chain: {Text((stopped ? target : source).VoteAccountOnChain?.LastVote)}, {Text(source.Node, source.Records)}",
                 "the tower folder is not the one that the validator writes: check [validator] tower against --tower"),
             Require("target-clock-not-behind", clockOffset > -TimeSpan.FromSeconds(1),

@@ -11,6 +11,9 @@ public class AgentJournalTests
 
     private readonly SimulatedDisk _disk = new(_ => { });
 
+    // Lists in records are equal only to themselves; their text is what matters.
+    private static string Text(AgentState state) => System.Text.Json.JsonSerializer.Serialize(state, AgentJson.Default.AgentState);
+
     [Fact]
     public void A_node_without_a_state_file_starts_fresh()
     {
@@ -20,9 +23,9 @@ public class AgentJournalTests
     [Fact]
     public void What_is_written_is_read_back()
     {
-        var written = Write(state => state with { Promised = PromisedRole.Standby, HighestToken = new FencingToken(ulong.MaxValue), VotersOwed = true, LastPromotion = Order() });
+        var written = Write(state => state with { Promised = PromisedRole.Standby, HighestToken = new FencingToken(ulong.MaxValue), VotersOwed = true, LastPromotion = Order(), PastAnswers = [new PastAnswer(Order(), HandoffPhase.Refused, TargetAnswer.Refused("once"))] });
 
-        Assert.Equal(written, AgentJournal.Open(_disk, "/state").Current);
+        Assert.Equal(Text(written), Text(AgentJournal.Open(_disk, "/state").Current));
     }
 
     [Fact]
@@ -32,7 +35,7 @@ public class AgentJournalTests
 
         _disk.Crash();
 
-        Assert.Equal(written, AgentJournal.Open(_disk, "/state").Current);
+        Assert.Equal(Text(written), Text(AgentJournal.Open(_disk, "/state").Current));
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace Failover.Simulation;
 /// </summary>
 internal sealed class PoolWatch
 {
-    private const int Patience = 5000;
+    // Of real time: a machine that is busy with other things may leave a pool thread waiting for its turn for long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly int MostThreads = ReadMost();
 
@@ -15,7 +16,8 @@ internal sealed class PoolWatch
     public void WaitUntilIdle()
     {
         var least = int.MaxValue;
-        for (var look = 0; look < Patience; look++)
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < Patience)
         {
             var busy = Busy();
             if (ThreadPool.PendingWorkItemCount == 0 && busy <= _furniture)
