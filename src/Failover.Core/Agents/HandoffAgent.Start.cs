@@ -22,9 +22,9 @@ public sealed partial class HandoffAgent
             PointLinkToUnstaked();
         }
         Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");
-        if (!Observer.SeeProcess())
+        if (!await LearnAsync(ct))
         {
-            KeepInBackground("looking for the validator", LookForProcessAsync());
+            KeepInBackground("looking for the validator", KeepLearningAsync());
         }
         switch (state.Handoff)
         {
@@ -151,13 +151,42 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private async Task LookForProcessAsync()
+    private async Task KeepLearningAsync()
     {
         do
         {
             await Task.Delay(LookPause, time, _stopping.Token);
         }
-        while (!Observer.SeeProcess());
+        while (!await LearnAsync(_stopping.Token));
+    }
+
+    /// <summary>
+    /// Sees that the validator runs, and, on a node that has no last word yet, takes down that it is the active one when its validator and its link both say so: should the
+    /// validator die, its identity can then be handed over from its disk. False while there is still something to learn.
+    /// </summary>
+    private async Task<bool> LearnAsync(CancellationToken ct)
+    {
+        if (!Observer.SeeProcess())
+        {
+            return false;
+        }
+        if (Journal.Current is not { Promised: PromisedRole.Unknown, Handoff: null })
+        {
+            return true;
+        }
+        try
+        {
+            if (RequireKeys().Which(await validator.ReadIdentityAsync(ct)) == HeldIdentity.Staked && _link.PointsTo() == HeldIdentity.Staked)
+            {
+                Journal.Write(state => state is { Promised: PromisedRole.Unknown, Handoff: null } ? state with { Promised = PromisedRole.Active } : state);
+                Remember("start", $"{Node}'s validator holds S: the node is the active one");
+            }
+            return true;
+        }
+        catch (Exception e) when (e is ValidatorException or OrderRefusedException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private void CarryOn(HandoffOrder order)

@@ -3,7 +3,7 @@ namespace Failover.Coordination;
 /// <summary>The bounds of what a coordinator waits for. None of them plays a part in safety: the agents keep their own.</summary>
 public sealed record CoordinationTimings
 {
-    public TimeSpan StatusLimit { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan StatusLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>For each node; preparing reads, checks and connects.</summary>
     public TimeSpan PrepareLimit { get; init; } = TimeSpan.FromSeconds(30);

@@ -11,7 +11,7 @@ public sealed record CallLimits
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Status and history.</summary>
-    public TimeSpan Read { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Read { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Checks, the link to the peer, and the measuring of round trips.</summary>
     public TimeSpan Prepare { get; init; } = TimeSpan.FromSeconds(20);
