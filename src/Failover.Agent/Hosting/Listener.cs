@@ -9,7 +9,7 @@ namespace Failover.Agent.Hosting;
 /// <summary>The one endpoint that the agent listens on, and its bounds: HTTP/2 over TLS 1.3, with a client certificate of our CA.</summary>
 internal static partial class Listener
 {
-    private static readonly TimeSpan Handshake = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Handshake = TimeSpan.FromSeconds(10);
 
     public static void Configure(KestrelServerOptions kestrel, AgentConfig config, ClusterTrust trust, ILogger logger)
     {

@@ -33,7 +33,7 @@ internal sealed class AgentChannel : IDisposable
             ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, trust, ct),
             EnableMultipleHttp2Connections = false,
             KeepAlivePingDelay = limits.KeepAlive,
-            KeepAlivePingTimeout = limits.KeepAlive,
+            KeepAlivePingTimeout = limits.KeepAliveTimeout,
             // Without a call as well: a dead connection is to be found before the next order needs it.
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,

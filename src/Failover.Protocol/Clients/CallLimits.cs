@@ -31,8 +31,11 @@ public sealed record CallLimits
     /// <summary>Sending records to be kept aside.</summary>
     public TimeSpan SendRecord { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Between two signs of life on an open connection, and how long to wait for the second of them.</summary>
+    /// <summary>After so long without a sign of life on an open connection one is asked for.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long to wait for that sign before the connection counts as dead. A busy machine is not a dead one.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a status or history call is tried again when the agent cannot be reached.</summary>
     public int ReadRetries { get; init; } = 2;

@@ -10,7 +10,7 @@ namespace Failover.Tests.Protocol;
 /// <summary>A timeline goes on where it broke.</summary>
 public sealed class FollowTests : IAsyncLifetime
 {
-    private static readonly CallLimits Quick = new() { FollowRetries = 3, FollowRetryPause = TimeSpan.FromMilliseconds(1) };
+    private static readonly CallLimits Quick = TestLimits.Patient with { FollowRetries = 3, FollowRetryPause = TimeSpan.FromMilliseconds(1) };
 
     private readonly List<ulong> _askedFrom = [];
     private ScriptedServer _server = null!;

@@ -1,5 +1,4 @@
 using Failover.Agents;
-using Failover.Protocol.Clients;
 using Failover.Protocol.Errors;
 using Failover.Protocol.Mapping;
 using Failover.Tests.Testing;
@@ -114,7 +113,7 @@ public sealed class StatusOverTheWireTests : IAsyncLifetime
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
             return new();
         };
-        using var client = _server.Client(new CallLimits { Commit = TimeSpan.FromSeconds(10) }, time);
+        using var client = _server.Client(TestLimits.Patient with { Commit = TimeSpan.FromSeconds(10) }, time);
         var e = await Assert.ThrowsAsync<AgentUnreachableException>(() => client.CommitAsync(Samples.Order, AtOnce, Ct));
         Assert.Contains("no answer within 10 s; what was asked may have been done", e.Message, StringComparison.Ordinal);
     }
@@ -136,7 +135,7 @@ public sealed class StatusOverTheWireTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_there_is_said_in_words()
     {
-        using var client = _server.Client(new CallLimits { ReadRetries = 0 });
+        using var client = _server.Client(TestLimits.Patient with { ReadRetries = 0 });
         await _server.StopAsync();
         var e = await Assert.ThrowsAsync<AgentUnreachableException>(() => client.GetStatusAsync(Ct));
         Assert.Contains("connection refused: nobody listens there; is failover-agent running?", e.Message, StringComparison.Ordinal);
@@ -149,7 +148,7 @@ public sealed class StatusOverTheWireTests : IAsyncLifetime
         _server.Script.Status = _ => ++asked < 3
             ? throw new RpcException(new Status(StatusCode.Unavailable, "starting"))
             : Task.FromResult(new Wire.GetStatusResponse { Facts = Samples.Facts.ToProto() });
-        using var client = _server.Client(new CallLimits { ReadRetries = 2, ReadRetryPause = TimeSpan.FromMilliseconds(1) });
+        using var client = _server.Client(TestLimits.Patient with { ReadRetries = 2, ReadRetryPause = TimeSpan.FromMilliseconds(1) });
         Assert.Equal("london", (await client.GetStatusAsync(Ct)).Node);
         Assert.Equal(3, asked);
     }

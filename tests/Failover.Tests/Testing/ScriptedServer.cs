@@ -51,11 +51,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     public RemoteAgent Client(CallLimits? limits = null, TimeProvider? time = null) => new(
-        new NodeAddress("london", new Uri(_app.Urls.Single())), _pki.Trust(CertificateRole.Coordinator, "ops"), limits ?? new CallLimits(),
+        new NodeAddress("london", new Uri(_app.Urls.Single())), _pki.Trust(CertificateRole.Coordinator, "ops"), limits ?? TestLimits.Patient,
         time ?? TimeProvider.System);
 
     public RemotePeer PeerClient(CallLimits? limits = null, TimeProvider? time = null) => new(
-        new NodeAddress("london", new Uri(_app.Urls.Single())), _pki.Trust(CertificateRole.Peer, "frankfurt"), limits ?? new CallLimits(),
+        new NodeAddress("london", new Uri(_app.Urls.Single())), _pki.Trust(CertificateRole.Peer, "frankfurt"), limits ?? TestLimits.Patient,
         time ?? TimeProvider.System);
 
     public Task StopAsync() => _app.StopAsync(new CancellationToken(true));

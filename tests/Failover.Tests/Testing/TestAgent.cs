@@ -45,10 +45,10 @@ internal sealed class TestAgent : IAsyncDisposable
     }
 
     public RemoteAgent Client(ClusterTrust trust, string expectedNode = "london", CallLimits? limits = null) =>
-        new(new NodeAddress(expectedNode, Address), trust, limits ?? new CallLimits { ReadRetries = 0, FollowRetries = 0 }, TimeProvider.System);
+        new(new NodeAddress(expectedNode, Address), trust, limits ?? TestLimits.Patient with { ReadRetries = 0, FollowRetries = 0 }, TimeProvider.System);
 
     public RemotePeer Peer(ClusterTrust trust) =>
-        new(new NodeAddress("london", Address), trust, new CallLimits(), TimeProvider.System);
+        new(new NodeAddress("london", Address), trust, TestLimits.Patient, TimeProvider.System);
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
