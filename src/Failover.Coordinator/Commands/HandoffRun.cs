@@ -155,7 +155,10 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
         var code = Trouble.CodeOf(why.Kind);
         var next = why.Next.Length > 0 ? why.Next : why.Kind == ObstacleKind.BrokenOff ? "" : "failover status";
         var free = releases.All(release => release.Failure is null) ? ", and both nodes are free again" : "";
-        var text = $"{Words.Sentence(why.Text)} {plan.Order.Source} still has the identity: nothing about voting was changed{free}.";
+        // Somebody else's handoff may be moving the identity at this very moment: then nothing is claimed about it.
+        var text = UnfinishedHandoff.Find(now) is { } other && other.Order.Id != plan.Order.Id
+            ? $"{Words.Sentence(why.Text)} This attempt changed nothing about voting. {other.Describe().Text}"
+            : $"{Words.Sentence(why.Text)} {plan.Order.Source} still has the identity: nothing about voting was changed{free}.";
         if (_screen.Json)
         {
             _screen.WriteDocument(new EndDocument(

@@ -28,6 +28,12 @@ public sealed record AgentState
     /// </summary>
     public HandoffOrder? LastPromotion { get; init; }
 
+    /// <summary>
+    /// The highest token seen when this node came to hold S other than by an order (by hand, or before there was an agent). As with <see cref="LastPromotion"/>: S has
+    /// moved on from the source of any order that is not newer.
+    /// </summary>
+    public FencingToken? HeldByHandAt { get; init; }
+
     /// <summary>Answers given for orders that later ones have taken the place of, newest last, at most <see cref="MaxPastAnswers"/>.</summary>
     public IReadOnlyList<PastAnswer> PastAnswers { get; init; } = [];
 

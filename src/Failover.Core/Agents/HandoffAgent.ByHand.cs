@@ -105,7 +105,7 @@ public sealed partial class HandoffAgent
         }
         await RequireReportsAsync(keys.Staked, ct);
         // The promise last: an attempt that fails half-way must need its reason again, and a crash in between leads to standing down.
-        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false });
+        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false, HeldByHandAt = state.HighestToken });
         _link.PointTo(HeldIdentity.Staked);
         Remember("set-identity", $"{Node} took the staked identity by hand{Because(overrideReason)}");
     }

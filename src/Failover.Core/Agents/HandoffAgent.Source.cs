@@ -132,7 +132,19 @@ public sealed partial class HandoffAgent
             await timeline.StepAsync(HandoffStep.WaitForWindow, $"no leader slot wanted within {options.MinIdleTime}", async () =>
             {
                 var last = "";
-                await window.WaitAsync(options.MinIdleTime, said => timeline.Add(HandoffStep.WaitForWindow, StepState.Note, last = said), session.Aborted.Token);
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(session.Aborted.Token);
+                var inWindow = window.WaitAsync(options.MinIdleTime, said => timeline.Add(HandoffStep.WaitForWindow, StepState.Note, last = said), waiting.Token);
+                while (await Task.WhenAny(inWindow, session.Link!.Broken, Task.Delay(config.Timings.PrepareLife / 3, time, waiting.Token)) != inWindow)
+                {
+                    if (session.Link.Broken.IsCompleted)
+                    {
+                        await waiting.CancelAsync();
+                        throw new AgentUnreachableException(session.Order.Target, $"the link to {session.Order.Target} broke while waiting for the window");
+                    }
+                    // Keeps the target prepared for as long as the source really waits.
+                    await session.Link.RefreshAsync(session.Report!.Facts, waiting.Token);
+                }
+                await inWindow;
                 return (0, last);
             });
         }
@@ -149,8 +161,12 @@ public sealed partial class HandoffAgent
 
     private async Task LeaveUnchangedAsync(SourceSession session, Timeline timeline, Exception failure)
     {
-        timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, failure.Message);
-        while (!await TryEndUnchangedAsync(session.Order, failure.Message))
+        var why = failure is OperationCanceledException ? "given up before anything was changed" : failure.Message;
+        if (failure is not HandoffStepException)
+        {
+            timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, why);
+        }
+        while (!await TryEndUnchangedAsync(session.Order, why))
         {
             await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
@@ -258,12 +274,17 @@ public sealed partial class HandoffAgent
             try
             {
                 // A node that is to vote needs them now; one that is not, only once they are harmless.
-                var done = state.Promised == PromisedRole.Active
-                    ? await source.GiveVotersToActiveAsync(_stopping.Token)
-                    : await source.GiveVotersBackAsync(_stopping.Token);
-                Journal.Write(before => before with { VotersOwed = false });
-                timeline?.Add(HandoffStep.GiveVotersBack, StepState.Done, done);
-                return;
+                var letGo = LetGo(state);
+                if (letGo || state.Promised != PromisedRole.Active)
+                {
+                    await source.ProveAdoptedAsync(_stopping.Token);
+                }
+                if (await TryGiveVotersAsync(source, state, letGo) is { } done)
+                {
+                    timeline?.Add(HandoffStep.GiveVotersBack, StepState.Done, done);
+                    return;
+                }
+                await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
             }
             catch (Exception e) when (e is ValidatorException or IOException or UnauthorizedAccessException)
             {
@@ -275,6 +296,22 @@ public sealed partial class HandoffAgent
                 await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
             }
         }
+    }
+
+    /// <summary>
+    /// Under the gate, and only if the node's word is still the same: a demotion that began meanwhile has taken the voters for its own reasons. Null when it is not.
+    /// </summary>
+    private async Task<string?> TryGiveVotersAsync(LocalSource source, AgentState decidedOn, bool letGo)
+    {
+        using var entered = await EnterAsync(_stopping.Token);
+        var now = Journal.Current;
+        if (LetGo(now) != letGo || now.Promised != decidedOn.Promised || now.Handoff is { Role: HandoffRole.Source, Unfinished: true, Phase: not HandoffPhase.Prepared })
+        {
+            return null;
+        }
+        var done = await source.GiveVotersAsync(keepAway: letGo || now.Promised != PromisedRole.Active, _stopping.Token);
+        Journal.Write(before => before with { VotersOwed = false });
+        return done;
     }
 
     private LocalSource Source(NodeKeys keys) => new(config, keys, validator, process, rpc, Records(keys), _link, _adoption, _trust, time);

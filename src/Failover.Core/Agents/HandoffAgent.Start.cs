@@ -38,6 +38,14 @@ public sealed partial class HandoffAgent
                 }
                 CarryOn(interrupted.Order);
                 break;
+            case { Role: HandoffRole.Target, Phase: HandoffPhase.Prepared } prepared:
+                // Its permits are gone with the old process, so it can never be carried out: said now, so that nobody waits for it.
+                Journal.Write(prepared.Order, (before, handoff) => before with
+                {
+                    Handoff = handoff with { Phase = HandoffPhase.Refused, Ending = HandoffEnding.Unchanged, Text = "the agent was restarted before the promotion began" },
+                });
+                EndTarget(prepared.Order);
+                break;
             case { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } promoting:
                 await Target(RequireKeys()).SettleAsync(promoting.Order);
                 EndTarget(promoting.Order);

@@ -226,7 +226,7 @@ public sealed partial class HandoffAgent(
 
     private void RequireUnlocked()
     {
-        if (_source is { Running.IsCompleted: false } finishing && !Handoff!.Unfinished)
+        if (_source is { Running.IsCompleted: false, Planned: not null } finishing && !Handoff!.Unfinished)
         {
             throw new OrderRefusedException(
                 RefusalReason.Locked, $"{Node} is finishing handoff {finishing.Order.Id}: it waits for {finishing.Order.Target}'s first vote and gives its own voters back", "wait a moment and try again");

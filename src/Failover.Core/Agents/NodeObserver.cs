@@ -11,7 +11,8 @@ namespace Failover.Agents;
 public sealed class NodeObserver(
     NodeConfig config, IDisk disk, IValidator validator, IValidatorProcess process, ISolanaRpc rpc, IdentityLink link, AgentJournal journal, TimeProvider time)
 {
-    private const int MaxLeaderSlots = 64;
+    /// <summary>How far ahead the leader schedule is shown.</summary>
+    public const int MaxLeaderSlots = 64;
 
     private long _switchedAt;
     private bool _switched;

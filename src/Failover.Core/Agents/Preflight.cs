@@ -23,6 +23,9 @@ public static class Preflight
         var stopped = source.ProcessRunning == false;
         return
         [
+            // First, since what it leaves unknown makes others fail that nothing is wrong with.
+            stopped ? new PreflightCheck("source-started", CheckOutcome.Ok, $"{source.Node}'s validator does not run", "") : Started(source),
+            Started(target),
             Require("same-staked-identity", source.StakedIdentity is { } s && s == target.StakedIdentity && s == order.StakedIdentity,
                 $"{source.Node}: {Text(source.StakedIdentity)}, {target.Node}: {Text(target.StakedIdentity)}, order: {order.StakedIdentity}",
                 "put the same staked keypair on both nodes, mode 0600, and name it as [identity] staked_keypair"),
@@ -55,11 +58,11 @@ public static class Preflight
             CommandLine(target, false),
             Voter(source, stopped),
             Voter(target, false),
+            Require("target-does-not-claim-to-be-active", target.Promised != PromisedRole.Active,
+                $"{target.Node}'s last word is {target.Promised}", $"make certain who holds S (failover status), then: failover node set-identity {target.Node} unstaked"),
             Require("target-voting-loop-left-staked-identity", !target.VotersOwed,
                 target.VotersOwed ? $"{target.Node}'s voting loop is not yet known to have adopted its unstaked identity" : $"{target.Node} is a settled standby",
                 "wait for a few slots and try again"),
-            stopped ? new PreflightCheck("source-started", CheckOutcome.Ok, $"{source.Node}'s validator does not run", "") : Started(source),
-            Started(target),
             stopped ? new PreflightCheck("source-healthy", CheckOutcome.Warning, $"{source.Node}'s validator does not run", "") : Healthy(source, warnOnly: true),
             Healthy(target, warnOnly: false),
             stopped

@@ -37,17 +37,19 @@ public sealed class LeaderWindow(ISolanaRpc rpc, Pubkey staked, TimeProvider tim
                 return;
             }
             var opens = WindowAfter(ahead, idle);
-            if (saidFor != opens)
+            if (saidFor != (opens ?? 0))
             {
-                saidFor = opens;
-                say($"leader slot {ahead[0]} is {ahead[0] - epoch.AbsoluteSlot} slots away, {idle} are needed; the next window opens after slot {opens}, in about {(opens - epoch.AbsoluteSlot) * Slot.TotalSeconds:0} s");
+                saidFor = opens ?? 0;
+                say($"leader slot {ahead[0]} is {ahead[0] - epoch.AbsoluteSlot} slots away, {idle} are needed; " + (opens is { } slot
+                    ? $"the next window opens after slot {slot}, in about {(slot - epoch.AbsoluteSlot) * Slot.TotalSeconds:0} s"
+                    : $"no window that long is known up to slot {ahead[^1]}"));
             }
             await Task.Delay(timings.SlotPoll, time, ct);
         }
     }
 
-    /// <summary>The first leader slot behind which no other follows within the idle slots, as far as the schedule is known.</summary>
-    private static ulong WindowAfter(IReadOnlyList<ulong> ahead, ulong idle)
+    /// <summary>The first leader slot behind which no other follows within the idle slots; null when the schedule that is known holds none.</summary>
+    private static ulong? WindowAfter(IReadOnlyList<ulong> ahead, ulong idle)
     {
         for (var i = 0; i + 1 < ahead.Count; i++)
         {
@@ -56,6 +58,6 @@ public sealed class LeaderWindow(ISolanaRpc rpc, Pubkey staked, TimeProvider tim
                 return ahead[i];
             }
         }
-        return ahead[^1];
+        return ahead.Count < NodeObserver.MaxLeaderSlots ? ahead[^1] : null;
     }
 }

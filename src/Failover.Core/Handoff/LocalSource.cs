@@ -122,7 +122,7 @@ public sealed class LocalSource(
     {
         // One that differs at the same slot was never voted from by this order, and this node's own holds its own votes.
         var newer = answer.Newer.Select(records.Verify).Where(record => records.StandsTo(record) == RecordOrder.Newer).ToList();
-        if (newer.FirstOrDefault(record => !Continues(record, records.Read(record.Kind))) is { } strange)
+        if (newer.FirstOrDefault(record => !Continues(record, OwnOrDamaged(record.Kind))) is { } strange)
         {
             throw new HandoffStepException(
                 HandoffStep.Reclaim, Effect.None,
@@ -185,27 +185,23 @@ public sealed class LocalSource(
     /// <summary>Begins to count, now, how long votes that nobody here has seen can still matter.</summary>
     public VoteHorizon BeginHorizon() => new(rpc, config.VoteAccount);
 
-    /// <summary>Step 10. Once the voting loop has provably adopted U, the voters are harmless and an operator at night expects them.</summary>
-    public async Task<string> GiveVotersBackAsync(CancellationToken ct)
+    /// <summary>Step 10, first half: once the voting loop has provably adopted U, the voters are harmless, and an operator at night expects them.</summary>
+    public Task ProveAdoptedAsync(CancellationToken ct) =>
+        process.Find() is null ? Task.CompletedTask : adoption.ProveAsync(keys.Unstaked, ct);
+
+    /// <summary>Step 10, second half: gives the voters, except to a standby that is to be without them.</summary>
+    public async Task<string> GiveVotersAsync(bool keepAway, CancellationToken ct)
     {
         if (process.Find() is null)
         {
             return "no validator process runs on this node: its next start loads them";
         }
-        await adoption.ProveAsync(keys.Unstaked, ct);
-        if (config.StandbyFenced)
+        if (keepAway && config.StandbyFenced)
         {
             return "the voting loop has adopted U; the voters stay away, as configured";
         }
         await validator.GiveVotersBackAsync(ct);
-        return "the voting loop has adopted U; the voters are back";
-    }
-
-    /// <summary>For a node that holds S by right: it may vote, so nothing needs to be proven first.</summary>
-    public async Task<string> GiveVotersToActiveAsync(CancellationToken ct)
-    {
-        await validator.GiveVotersBackAsync(ct);
-        return "the voters are back";
+        return keepAway ? "the voting loop has adopted U; the voters are back" : "the voters are back";
     }
 
     public void Dispose() => _watch?.Dispose();
@@ -356,9 +352,34 @@ public sealed class LocalSource(
         }
     }
 
-    /// <summary>Whether a newer record goes on from the own one: its last vote is in it, or rooted by it.</summary>
-    private static bool Continues(VotingRecord newer, VotingRecord? own) =>
-        own?.LastVotedSlot is not { } last || newer.Kind == RecordKind.VoteHistory || newer.RootSlot >= last || newer.Lockouts.Any(lockout => lockout.Slot == last);
+    /// <summary>Null also for one that fails a test: it cannot tell what it held.</summary>
+    private VotingRecord? OwnOrDamaged(RecordKind kind)
+    {
+        try
+        {
+            return records.Read(kind);
+        }
+        catch (RecordRefusedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Whether a newer record goes on from the own one: each of its votes is in it, rooted by it, or had run out before the first later vote (a lockout of n confirmations
+    /// lasts 2^n slots, Agave core/src/consensus).
+    /// </summary>
+    private static bool Continues(VotingRecord newer, VotingRecord? own)
+    {
+        if (own?.LastVotedSlot is not { } last || newer.Kind == RecordKind.VoteHistory)
+        {
+            return true;
+        }
+        var firstLater = newer.Lockouts.Where(lockout => lockout.Slot > last).Select(lockout => (ulong?)lockout.Slot).FirstOrDefault() ?? ulong.MaxValue;
+        return own.Lockouts.All(vote => newer.RootSlot >= vote.Slot
+            || newer.Lockouts.Any(lockout => lockout.Slot == vote.Slot)
+            || vote.Slot + (1UL << (int)vote.Confirmations) < firstLater);
+    }
 
     private static bool Covers(Receipt? receipt, IReadOnlyList<VotingRecord> own) =>
         receipt is not null && receipt.Records.All(summary => own.Any(record => record.Sha256 == summary.Sha256));

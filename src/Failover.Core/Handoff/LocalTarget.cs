@@ -300,6 +300,10 @@ public sealed class LocalTarget(
                 ? $"{config.Node} was promoted by this order, and has taken part in another handoff since"
                 : $"{config.Node} was promoted by the later order {last.Id}: S has moved on");
         }
+        if (state.HeldByHandAt is { } byHand && byHand >= order.Token)
+        {
+            return TargetAnswer.Promoted($"{config.Node} was given S by hand since this order: S has moved on");
+        }
         var holds = await HoldsAsync();
         if (holds == HeldIdentity.Staked || (holds == HeldIdentity.Unstaked && state.Promised == PromisedRole.Active))
         {

@@ -127,7 +127,8 @@ public sealed class PlannedHandoff(
             }
             catch (HandoffStepException)
             {
-                // On the timeline already; the way out stays the same and is tried again.
+                // On the timeline already. A refusal is only as good as the moment at which it was given: a later try asks for it again.
+                answer = State.Phase == HandoffPhase.HandedOver ? new TargetAnswer(AnswerKind.Unknown, "", []) : answer;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -46,7 +46,9 @@ public sealed class VoteHorizon(ISolanaRpc rpc, Pubkey voteAccount)
             ?? throw new RpcFailedException("getVoteAccounts", $"the cluster has no vote account {voteAccount}");
         if (account.LastVote > _from)
         {
-            return $"the chain shows a vote for slot {account.LastVote}, after slot {_from} at which nobody should have been voting any more: somebody still votes with S";
+            var said = $"the chain shows a vote for slot {account.LastVote}, after slot {_from} at which nobody should have been voting any more: somebody still votes with S, or did until now; counting begins anew";
+            _from = Math.Max(account.LastVote, await rpc.GetSlotAsync(Commitment.Processed, ct));
+            return said;
         }
         var finalized = await rpc.GetSlotAsync(Commitment.Finalized, ct);
         return finalized >= _from + Slots

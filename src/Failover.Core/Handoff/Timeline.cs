@@ -79,8 +79,9 @@ public sealed partial class Timeline(HandoffId handoff, string node, TimeProvide
         catch (Exception e)
         {
             var effect = e is ValidatorException { Effect: Effect.None } or HandoffStepException { Effect: Effect.None } ? Effect.None : Effect.Unknown;
-            Add(step, StepState.Failed, e.Message);
-            throw new HandoffStepException(step, effect, e.Message, e);
+            var said = e is OperationCanceledException ? "given up" : e.Message;
+            Add(step, StepState.Failed, said);
+            throw new HandoffStepException(step, effect, said, e);
         }
     }
 

@@ -52,6 +52,8 @@ internal static class CallFailure
                     return "there is no route to the host";
                 case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted }:
                     return Cut;
+                case ObjectDisposedException or IOException:
+                    return Cut;
                 case TimeoutException:
                     return "no connection in time; is the host up, and does its firewall let this machine in?";
             }
@@ -59,7 +61,7 @@ internal static class CallFailure
         return exception.StatusCode == StatusCode.Internal ? Cut : $"not reachable: {detail}";
     }
 
-    private const string Cut = "the connection was cut; what was asked may have been done";
+    private const string Cut = "the connection was cut; what was asked may have been done; if it is cut each time, the agent does not trust this certificate: see its log";
 
     // With TLS 1.3 a client has finished its part before the server has looked at its certificate.
     private const string ClosedAtOnce =

@@ -123,7 +123,7 @@ public sealed class MutualTlsTests : IDisposable
         var trust = new ClusterTrust(strangers.Files(strangers.Authority.Issue(CertificateRole.Coordinator, "ops", TestPki.Year), _pki.CaFile), TimeProvider.System);
         using var client = agent.Client(trust);
         var e = await Assert.ThrowsAsync<AgentUnreachableException>(() => client.GetStatusAsync(Ct));
-        Assert.Contains("closed before anything was asked", e.Message, StringComparison.Ordinal);
+        // Whether the connection is closed or reset is the network's choice; where to look is the same.
         Assert.Contains("the agent does not trust this certificate: see its log", e.Message, StringComparison.Ordinal);
     }
 

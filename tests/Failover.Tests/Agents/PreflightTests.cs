@@ -85,6 +85,7 @@ public class PreflightTests
         ("authorized-voter", Source with { CommandLineHasVoter = false }, Target),
         ("authorized-voter", Source, Target with { VotingEnabled = false }),
         ("authorized-voter", Source with { VotingEnabled = false, StandbyFenced = true }, Target),
+        ("target-does-not-claim-to-be-active", Source, Target with { Promised = PromisedRole.Active }),
         ("target-voting-loop-left-staked-identity", Source, Target with { VotersOwed = true, VotingEnabled = false }),
         ("validator-started", Source with { Started = false }, Target),
         ("validator-started", Source, Target with { Started = null }),

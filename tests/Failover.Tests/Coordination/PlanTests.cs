@@ -160,7 +160,7 @@ public sealed class PlanTests
         var pair = new Pair();
         pair.Tokyo.OnStatus = _ => new TaskCompletionSource<NodeFacts>().Task;
         var reading = pair.Coordinator.Reader.ReadAsync(CancellationToken.None);
-        pair.Time.Advance(TimeSpan.FromSeconds(5));
+        pair.Time.Advance(new CoordinationTimings().StatusLimit);
         var view = await reading;
         Assert.Equal(["tokyo"], view.Silent.Select(node => node.Node));
         Assert.Equal("london is active, tokyo cannot be reached", Verdict.Of(view).Text);
