@@ -36,7 +36,7 @@ public sealed class CertificateTests(Engine engine) : ContainerTest(engine)
 
         Assert.True(status.ExitCode == 0, $"{status}");
         Assert.Contains("london is active", status.Text, StringComparison.Ordinal);
-        Assert.True(refused.ExitCode == 6, $"{refused}");
+        Assert.True(refused.ExitCode == 3, $"{refused}");
         Assert.Contains("observer", refused.Text, StringComparison.Ordinal);
         Assert.Contains("may not call /failover.v1.HandoffService/Prepare", refused.Text, StringComparison.Ordinal);
         Assert.Contains("use a certificate with the role coordinator", refused.Text, StringComparison.Ordinal);

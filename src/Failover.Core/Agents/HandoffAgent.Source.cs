@@ -194,30 +194,51 @@ public sealed partial class HandoffAgent
     /// <summary>From the commit phase to the very end: the ending, the target's first vote, the voters.</summary>
     private async Task FinishSourceAsync(SourceSession session, Timeline timeline, Task<HandoffEnding> running)
     {
-        var ending = await running;
-        Observer.Switched();
-        if (ending == HandoffEnding.Completed)
+        try
         {
-            using var watching = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            var sealedWatch = WatchSealedAsync(session, Handoff!.Receipt!, timeline, watching.Token);
-            await SeeFirstVoteAsync(session, timeline);
-            // Bounded: a source that stands still, which may be why S was moved, must not keep the operator waiting.
-            var returning = ReturnVotersAsync(session.Source, timeline);
-            await Task.WhenAny(returning, Task.Delay(VotersWait, time, _stopping.Token));
-            if (!returning.IsCompleted)
+            var ending = await running;
+            Observer.Switched();
+            try
             {
-                timeline.Add(HandoffStep.GiveVotersBack, StepState.Note, $"{Node}'s voting loop has not shown yet that it adopted U; its voters stay away until it has");
-                KeepInBackground("giving the voters back", returning);
+                if (ending == HandoffEnding.Completed)
+                {
+                    await SeeThroughAsync(session, timeline);
+                }
             }
-            else
+            finally
             {
-                await returning;
+                EndTimeline(session.Order);
             }
-            await watching.CancelAsync();
-            await sealedWatch;
         }
-        EndTimeline(session.Order);
-        await session.DisposeAsync();
+        finally
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    private async Task SeeThroughAsync(SourceSession session, Timeline timeline)
+    {
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        // Without a receipt nothing was handed over: the target holds S by somebody's hand, and nobody waits for its first vote.
+        var sealedWatch = Handoff!.Receipt is { } receipt ? WatchSealedAsync(session, receipt, timeline, watching.Token) : Task.CompletedTask;
+        if (Handoff!.Receipt is not null)
+        {
+            await SeeFirstVoteAsync(session, timeline);
+        }
+        // Bounded: a source that stands still, which may be why S was moved, must not keep the operator waiting.
+        var returning = ReturnVotersAsync(session.Source, timeline);
+        await Task.WhenAny(returning, Task.Delay(VotersWait, time, _stopping.Token));
+        if (!returning.IsCompleted)
+        {
+            timeline.Add(HandoffStep.GiveVotersBack, StepState.Note, $"{Node}'s voting loop has not shown yet that it adopted U; its voters stay away until it has");
+            KeepInBackground("giving the voters back", returning);
+        }
+        else
+        {
+            await returning;
+        }
+        await watching.CancelAsync();
+        await sealedWatch;
     }
 
     private async Task SeeFirstVoteAsync(SourceSession session, Timeline timeline)
@@ -319,7 +340,7 @@ public sealed partial class HandoffAgent
     private NodeRecords Records(NodeKeys keys) => new(disk, config, keys.Staked);
 
     private PlannedHandoff Planned(SourceSession session, Timeline timeline) => new(
-        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings, async () => await EnterAsync(CancellationToken.None));
+        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings, async () => await EnterAsync(CancellationToken.None), _stopping.Token);
 
     private async Task ReleaseSourceAsync(string why)
     {

@@ -191,6 +191,7 @@ public sealed partial class HandoffAgent
         {
             TimelineOf(message.Order).Add(HandoffStep.FirstVote, StepState.Note, $"the first vote could not be reported to {message.Order.Source}: {e.Message}");
         }
+        using var entered = await EnterAsync(_stopping.Token);
         EndTarget(message.Order);
     }
 

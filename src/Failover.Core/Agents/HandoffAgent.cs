@@ -120,6 +120,12 @@ public sealed partial class HandoffAgent(
         }
         else if (_source is { Running: { } running } session && session.Order.Id == handoff)
         {
+            if (running.IsFaulted && state is { Role: HandoffRole.Source, Unfinished: true })
+            {
+                using var entered = await EnterAsync(ct);
+                CarryOn(state.Order);
+                (session, running) = (_source, _source.Running!);
+            }
             session.Planned?.Again(assertion);
             await Task.WhenAny(running, Task.Delay(ResumeWait, time, ct));
         }
@@ -148,15 +154,21 @@ public sealed partial class HandoffAgent(
     /// <summary>Waits until no handoff is in its commit phase, so that a stop of the service does not cut through one.</summary>
     public async Task StopAsync(CancellationToken limit)
     {
-        using (await EnterAsync(limit))
+        try
         {
-            await ReleaseSourceAsync("the agent stops");
+            using (await EnterAsync(limit))
+            {
+                await ReleaseSourceAsync("the agent stops");
+            }
+            if (_source is { Running: { } running, Planned: not null })
+            {
+                await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, time, limit));
+            }
         }
-        if (_source is { Running: { } running, Planned: not null })
+        finally
         {
-            await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, time, limit));
+            await _stopping.CancelAsync();
         }
-        await _stopping.CancelAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -65,6 +65,9 @@ public sealed record HandoffTimings
     /// <summary>How long a promotion may hang before the target's validator is killed.</summary>
     public TimeSpan PromotionLimit { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a source that is about to take S back waits for the target to say that nobody gave it S by hand.</summary>
+    public TimeSpan AskLimit { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a prepared node stays locked when nobody goes on.</summary>
     public TimeSpan PrepareLife { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -40,6 +40,9 @@ public enum RefusalReason
 
     /// <summary>The other agent could not be reached, or refused.</summary>
     PeerFailed = 12,
+
+    /// <summary>The caller's certificate may not ask for this. The order was not looked at.</summary>
+    NotAllowed = 13,
 }
 
 /// <summary>

@@ -6,6 +6,12 @@ using Failover.Validators;
 
 namespace Failover.Handoff;
 
+/// <summary>What the source knows of the target when it is about to take S back.</summary>
+/// <param name="Answer">What the target says now, or an operator in its place.</param>
+/// <param name="Horizon">Counts until votes that nobody here has seen cannot matter any more.</param>
+/// <param name="TargetIsLocked">The link to the target has stood since it was prepared, so nobody else can have given it S.</param>
+public sealed record ReclaimGrounds(TargetAnswer Answer, VoteHorizon Horizon, bool TargetIsLocked);
+
 /// <summary>What sealing yields: the receipt and the records it speaks of.</summary>
 public sealed record SealedRecords(Receipt Receipt, IReadOnlyList<VotingRecord> Records);
 
@@ -117,9 +123,9 @@ public sealed class LocalSource(
     /// The one compensation, itself a promotion. First half: what must be true before the source may vote again. Stores newer records that the target's validator wrote,
     /// and makes sure that the node's own record holds all there is. Only called while the target provably does not hold S.
     /// </summary>
-    /// <param name="pastHorizon">An operator vouched for the target, and no vote that it may have sent can matter any more.</param>
-    public async Task PrepareReclaimAsync(HandoffState state, string bootId, TargetAnswer answer, bool pastHorizon)
+    public async Task PrepareReclaimAsync(HandoffState state, string bootId, ReclaimGrounds grounds)
     {
+        var answer = grounds.Answer;
         // One that differs at the same slot was never voted from by this order, and this node's own holds its own votes.
         var newer = answer.Newer.Select(records.Verify).Where(record => records.StandsTo(record) == RecordOrder.Newer).ToList();
         if (newer.FirstOrDefault(record => !Continues(record, OwnOrDamaged(record.Kind))) is { } strange)
@@ -148,17 +154,38 @@ public sealed class LocalSource(
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "there is no voting record of S on this node to take S back with");
         }
         var sealedOne = state.Phase == HandoffPhase.HandedOver && Covers(state.Receipt, own);
-        // A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
-        var votesAlready = process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) == keys.Staked;
-        if (state.BootId != bootId && !sealedOne && !votesAlready && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
+        if (await VotesAlreadyAsync())
+        {
+            return;
+        }
+        var lostPower = state.BootId != bootId && !sealedOne;
+        if (lostPower && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }
-        if (!votesAlready && !pastHorizon && await BehindChainAsync(own) is { } behind)
+        await RequireNewestAsync(own, grounds, pastHorizon: lostPower);
+    }
+
+    /// <summary>What must be true again before each later try of the second half: nobody has voted with S since.</summary>
+    public async Task RequireNewestAsync(ReclaimGrounds grounds)
+    {
+        if (!await VotesAlreadyAsync())
         {
-            throw new HandoffStepException(
-                HandoffStep.Reclaim, Effect.None, $"{behind}: a newer record of S exists, here or elsewhere, and S is not taken back without it");
+            await RequireNewestAsync(records.ReadAll(), grounds, pastHorizon: false);
         }
+    }
+
+    /// <summary>The target holds S although the source was about to take it back: lets go of what the source has of it. Can be repeated at any point.</summary>
+    public async Task<string> YieldAsync()
+    {
+        link.PointTo(HeldIdentity.Unstaked);
+        if (process.Find() is null)
+        {
+            return "no validator process runs on this node: it comes up with U";
+        }
+        await validator.StopVotersAsync(CancellationToken.None);
+        await SetAndReadBackAsync(HeldIdentity.Unstaked, RecordRequirement.None);
+        return $"the validator reports {keys.Unstaked}";
     }
 
     /// <summary>Second half, written down before it begins: voters back, S from the node's own newest record, the link last. Can be repeated at any point.</summary>
@@ -287,6 +314,7 @@ public sealed class LocalSource(
         }
     }
 
+    /// <summary>Null as well when the chain cannot be asked: the validator stores each vote before it sends it, so the record on this disk has them all.</summary>
     private async Task<ulong?> ChainLastVoteAsync(CancellationToken limit)
     {
         try
@@ -299,17 +327,41 @@ public sealed class LocalSource(
         }
     }
 
-    /// <summary>Null as well when the chain cannot be asked: the validator stores each vote before it sends it, so the record on this disk has them all.</summary>
-    /// <summary>Null also when the chain cannot be asked: taking S back must not wait for a server that it does not need.</summary>
-    private async Task<string?> BehindChainAsync(IReadOnlyList<VotingRecord> own)
+    /// <summary>
+    /// A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
+    /// </summary>
+    private async Task<bool> VotesAlreadyAsync() =>
+        process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) == keys.Staked;
+
+    /// <summary>
+    /// Refuses while the chain shows a vote of S that this node's records lack. With the target's word that it does not hold S, or an operator's, such votes stop to matter with
+    /// the horizon; without, somebody else may be voting. The chain need not answer when the target has, or is still locked by this handoff: taking S back must not wait for
+    /// a server that it does not need.
+    /// </summary>
+    private async Task RequireNewestAsync(IReadOnlyList<VotingRecord> own, ReclaimGrounds grounds, bool pastHorizon)
     {
+        var vouched = grounds.Answer.Kind == AnswerKind.Refused;
         try
         {
-            return await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None);
+            if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)
+            {
+                return;
+            }
+            if (!vouched)
+            {
+                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $"{behind}, and the target does not say whether it voted: S is not taken back without its word, or an operator's");
+            }
+            if (!pastHorizon && await grounds.Horizon.WhyNotPastAsync(CancellationToken.None) is { } notPast)
+            {
+                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $"{behind}: a newer record of S exists, here or elsewhere; {notPast}");
+            }
         }
-        catch (RpcFailedException)
+        catch (RpcFailedException e)
         {
-            return null;
+            if (!vouched && !grounds.TargetIsLocked)
+            {
+                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $"neither the target nor the chain says whether somebody else votes with S by now ({e.Message})");
+            }
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class LocalTarget(
     {
         if (journal.Current.Handoff is not { } handoff || handoff.Order != message.Order || handoff.Role != HandoffRole.Target)
         {
-            return TargetAnswer.Refused($"{config.Node} is not prepared for this order");
+            return await WithdrawAsync(message.Order);
         }
         if (handoff.Answer is { } recorded)
         {
@@ -317,7 +317,21 @@ public sealed class LocalTarget(
         }
         try
         {
-            return answer with { Newer = [.. records.ReadAll().Select(record => new RecordBytes(record.Kind, record.Bytes))] };
+            var found = records.ReadAll();
+            if (state.VotersOwed && process.Find() is not null)
+            {
+                // S was let go of here moments ago, by hand or at the agent's start: a last vote may still be on its way to the disk.
+                if (validator.Proof != VotingStopProof.VoterFence)
+                {
+                    return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s voting loop is not yet known to have left S");
+                }
+                await Task.Delay(config.Timings.Drain, time, CancellationToken.None);
+                if (!found.Select(record => record.Sha256).SequenceEqual(records.ReadAll().Select(record => record.Sha256), StringComparer.Ordinal))
+                {
+                    return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s record of S still changes");
+                }
+            }
+            return answer with { Newer = [.. found.Select(record => new RecordBytes(record.Kind, record.Bytes))] };
         }
         catch (Exception e) when (e is RecordRefusedException or IOException or UnauthorizedAccessException)
         {

@@ -27,13 +27,13 @@ public enum WayOut
 /// </summary>
 public sealed class PlannedHandoff(
     HandoffOrder order, LocalSource source, RemoteTarget? link, IPeer target, AgentJournal journal, string bootId, Timeline timeline, TimeProvider time,
-    HandoffTimings timings, Func<Task<IDisposable>> enterGate)
+    HandoffTimings timings, Func<Task<IDisposable>> enterGate, CancellationToken stopping)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly VoteHorizon _horizon = source.BeginHorizon();
     private OperatorAssertion? _assertion;
-    private VoteHorizon? _horizon;
-    private bool _tookOperatorsWord;
+    private VoteHorizon? _horizonOfAssertion;
     private bool _saidNeedsOperator;
 
     /// <summary>From a prepared state to an ending. The caller has made sure, in one step with <see cref="HandoffPhase.Demoting"/>, that nobody aborted.</summary>
@@ -68,20 +68,22 @@ public sealed class PlannedHandoff(
         {
             SayStateCannotBeWritten(e);
         }
-        return await LeaveAsync(answer);
+        return await LeaveAsync(answer, targetIsLocked: link is { Ready: true });
     }
 
     /// <summary>Carries on a handoff that a crash of this agent interrupted.</summary>
-    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(new TargetAnswer(AnswerKind.Unknown, "", []));
+    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(new TargetAnswer(AnswerKind.Unknown, "", []), targetIsLocked: false);
 
-    /// <summary>The source may have S back only while the target provably does not hold it. Before the record may have been sent, that is certain; after, only the target's word is.</summary>
+    /// <summary>
+    /// The source may have S back only while the target provably does not hold it. Before the record may have been sent, and after the target's refusal, only somebody's
+    /// hand can have given it S, and then it says so; in between, nothing but the target's word counts.
+    /// </summary>
     public static WayOut WayOutOf(HandoffPhase writtenDown, AnswerKind targetSays) => (writtenDown, targetSays) switch
     {
         (HandoffPhase.Prepared, _) => WayOut.Release,
-        (HandoffPhase.Demoting, _) => WayOut.Reclaim,
-        (HandoffPhase.HandedOver, AnswerKind.Promoted) => WayOut.Complete,
+        (HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming, AnswerKind.Promoted) => WayOut.Complete,
+        (HandoffPhase.Demoting or HandoffPhase.Reclaiming, AnswerKind.Unknown or AnswerKind.CannotTell or AnswerKind.Refused) => WayOut.Reclaim,
         (HandoffPhase.HandedOver, AnswerKind.Refused) => WayOut.Reclaim,
-        (HandoffPhase.Reclaiming, _) => WayOut.Reclaim,
         (HandoffPhase.HandedOver, AnswerKind.Unknown or AnswerKind.CannotTell) => WayOut.AskTarget,
         _ => throw new ArgumentOutOfRangeException(nameof(writtenDown), (writtenDown, targetSays), "no source's handoff stands like this"),
     };
@@ -94,7 +96,7 @@ public sealed class PlannedHandoff(
     {
         if (assertion is not null && _assertion is null)
         {
-            _horizon = source.BeginHorizon();
+            _horizonOfAssertion = source.BeginHorizon();
             _assertion = assertion;
         }
         Interlocked.Exchange(ref _again, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
@@ -102,22 +104,32 @@ public sealed class PlannedHandoff(
 
     private HandoffState State => journal.Current.Handoff!;
 
-    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer)
+    /// <param name="targetIsLocked">Nobody can have given the target S by hand: its process has held its lock for this handoff all the time.</param>
+    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer, bool targetIsLocked)
     {
         while (true)
         {
             try
             {
+                if (State.Phase is HandoffPhase.Demoting or HandoffPhase.Reclaiming && answer.Kind == AnswerKind.Unknown && !targetIsLocked)
+                {
+                    answer = await AskBeforeReclaimAsync();
+                }
                 switch (WayOutOf(State.Phase, answer.Kind))
                 {
                     case WayOut.Release:
                         return End(HandoffEnding.Unchanged, "nothing about voting was changed");
                     case WayOut.Complete:
+                        if (State.Phase != HandoffPhase.HandedOver)
+                        {
+                            await timeline.StepAsync(HandoffStep.SetIdentityUnstaked, $"{order.Target} holds S: {order.Source} lets go of what it has of it", YieldAsync);
+                        }
                         return End(HandoffEnding.Completed, answer.Reason);
                     case WayOut.Reclaim:
-                        return End(HandoffEnding.WentBack, await timeline.StepAsync(HandoffStep.Reclaim, $"{order.Source} takes S back", () => ReclaimAsync(answer)));
+                        var grounds = new ReclaimGrounds(answer, _horizonOfAssertion ?? _horizon, targetIsLocked);
+                        return End(HandoffEnding.WentBack, await timeline.StepAsync(HandoffStep.Reclaim, $"{order.Source} takes S back", () => ReclaimAsync(grounds)));
                     default:
-                        answer = await AskAsync();
+                        answer = await AskUntilToldAsync();
                         if (WayOutOf(State.Phase, answer.Kind) != WayOut.AskTarget)
                         {
                             continue;
@@ -127,12 +139,13 @@ public sealed class PlannedHandoff(
             }
             catch (HandoffStepException)
             {
-                // On the timeline already. A refusal is only as good as the moment at which it was given: a later try asks for it again.
-                answer = State.Phase == HandoffPhase.HandedOver ? new TargetAnswer(AnswerKind.Unknown, "", []) : answer;
+                // On the timeline already. A refusal is only as good as the moment at which it was given, and so is a lock: a later try asks again.
+                (answer, targetIsLocked) = (new TargetAnswer(AnswerKind.Unknown, "", []), false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 SayStateCannotBeWritten(e);
+                (answer, targetIsLocked) = (new TargetAnswer(AnswerKind.Unknown, "", []), false);
             }
             SayWhenAPersonIsNeeded();
             await PauseAsync();
@@ -140,15 +153,43 @@ public sealed class PlannedHandoff(
     }
 
     /// <summary>Under the agent's gate, so that nothing else looks at the node's promise or moves its validator meanwhile.</summary>
-    private async Task<(string, string)> ReclaimAsync(TargetAnswer answer)
+    private async Task<(string, string)> ReclaimAsync(ReclaimGrounds grounds)
     {
         using var entered = await enterGate();
         if (State.Phase != HandoffPhase.Reclaiming || State.BootId != bootId)
         {
-            await source.PrepareReclaimAsync(State, bootId, answer, pastHorizon: _tookOperatorsWord);
+            await source.PrepareReclaimAsync(State, bootId, grounds);
             journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.Reclaiming, BootId = bootId } });
         }
+        else
+        {
+            await source.RequireNewestAsync(grounds);
+        }
         return Both(await source.ReclaimAsync());
+    }
+
+    private async Task<(string, string)> YieldAsync()
+    {
+        using var entered = await enterGate();
+        return Both(await source.YieldAsync());
+    }
+
+    /// <summary>
+    /// Before S is taken back without a lock that still holds: a target that was given S by hand meanwhile says so. One that is silent cannot stop the source, since it was never
+    /// ordered to take S, or refused to for good; then the chain is looked at more closely.
+    /// </summary>
+    private async Task<TargetAnswer> AskBeforeReclaimAsync()
+    {
+        try
+        {
+            return await AskAsync(timings.AskLimit);
+        }
+        catch (HandoffStepException)
+        {
+            return _assertion is { TargetIsFenced: true } assertion
+                ? TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}")
+                : TargetAnswer.CannotTell("the target is silent");
+        }
     }
 
     /// <summary>The record did not leave this process: what was written down for the case that it might have can be taken back.</summary>
@@ -168,16 +209,19 @@ public sealed class PlannedHandoff(
     private void SayStateCannotBeWritten(Exception e) =>
         timeline.Add(HandoffStep.End, StepState.Alarm, $"the agent's state on {order.Source} cannot be written: {e.Message}");
 
-    private async Task<TargetAnswer> AskAsync()
+    private Task<TargetAnswer> AskAsync(TimeSpan longest) =>
+        timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
+        {
+            using var limit = new CancellationTokenSource(longest, time);
+            var said = await target.WithdrawAsync(order, limit.Token);
+            return (said, $"{order.Target} says {said.Kind}: {said.Reason}");
+        });
+
+    private async Task<TargetAnswer> AskUntilToldAsync()
     {
         try
         {
-            var answer = await timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
-            {
-                using var limit = new CancellationTokenSource((3 * timings.PromotionLimit) + timings.PermitLife, time);
-                var said = await target.WithdrawAsync(order, limit.Token);
-                return (said, $"{order.Target} says {said.Kind}: {said.Reason}");
-            });
+            var answer = await AskAsync((3 * timings.PromotionLimit) + timings.PermitLife);
             // The target's own word outranks the operator's.
             if (answer.Kind is AnswerKind.Promoted or AnswerKind.Refused || _assertion is null)
             {
@@ -197,11 +241,10 @@ public sealed class PlannedHandoff(
     private Task<TargetAnswer> TakeOperatorsWordAsync(OperatorAssertion assertion) =>
         timeline.StepAsync(HandoffStep.AskTarget, $"the operator vouches that {order.Target} is fenced: {assertion.Reason}", async () =>
         {
-            if (await _horizon!.WhyNotPastAsync(CancellationToken.None) is { } against)
+            if (await _horizonOfAssertion!.WhyNotPastAsync(CancellationToken.None) is { } against)
             {
                 throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, against);
             }
-            _tookOperatorsWord = true;
             return (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "no vote that could have been sent can matter any more");
         });
 
@@ -255,7 +298,8 @@ public sealed class PlannedHandoff(
         var (text, next) = State.Phase == HandoffPhase.HandedOver
             ? ($"{order.Source} has let S go and {order.Target} does not say whether it took it. Nobody may take S on a guess. {order.Source} goes on asking.",
                $"bring {order.Target}'s agent back, then: failover resume; or, once {order.Target}'s validator is certain not to run and not to come back with S: failover resume --target-is-fenced --reason \"…\" (takes S back after 512 slots)")
-            : ($"{order.Target} does not hold S, and {order.Source} cannot take it back yet. It goes on trying.", $"see what {order.Source}'s validator says (failover status), then: failover resume");
+            : ($"{order.Target} was never ordered to take S, or has refused it for good, and {order.Source} cannot take S back yet. It goes on trying.",
+               $"see what {order.Source}'s validator says (failover status), then: failover resume; or, if {order.Target} cannot be asked and its validator is certain not to run and not to come back with S: failover resume --target-is-fenced --reason \"…\"");
         NeedsOperator = (text, next);
         timeline.Add(HandoffStep.End, StepState.Note, $"a person is needed: {text} Next: {next}", new HandoffOutcome(order, State.Phase, HandoffEnding.NeedsOperator, text, next) { Receipt = State.Receipt });
     }
@@ -263,8 +307,12 @@ public sealed class PlannedHandoff(
     /// <summary>What the operator is told while nothing can be proven; null otherwise.</summary>
     public (string Text, string NextCommand)? NeedsOperator { get; private set; }
 
-    private async Task PauseAsync() =>
-        await Task.WhenAny(Volatile.Read(ref _again).Task, Task.Delay(timings.RetryPause, time, CancellationToken.None));
+    /// <summary>What is written down is carried on at the agent's next start.</summary>
+    private async Task PauseAsync()
+    {
+        await Task.WhenAny(Volatile.Read(ref _again).Task, Task.Delay(timings.RetryPause, time, stopping));
+        stopping.ThrowIfCancellationRequested();
+    }
 
     private static Task<(string, string)> Done(string text) => Task.FromResult(Both(text));
 

@@ -22,9 +22,14 @@ public sealed class RecordTrust(ISolanaRpc rpc, Pubkey voteAccount)
             : null;
     }
 
-    /// <summary>After a loss of power: null when the record holds all that can matter; otherwise why that cannot be told yet.</summary>
+    /// <summary>
+    /// After a loss of power: null when the record holds all that can still matter; otherwise why that cannot be told yet. Votes that landed and that the disk lost are no
+    /// obstacle once the horizon has passed: the validator takes them over from the bank (Agave core/src/replay_stage.rs, adopting the bank vote state).
+    /// </summary>
     public async Task<string?> WhyNotAfterPowerLossAsync(IReadOnlyList<VotingRecord> records, CancellationToken ct) =>
-        await WhyBehindChainAsync(records.Max(record => record.LastVotedSlot) ?? 0, ct) ?? await _horizon.WhyNotPastAsync(ct);
+        await _horizon.WhyNotPastAsync(ct) is not { } notPast ? null
+        : await WhyBehindChainAsync(records.Max(record => record.LastVotedSlot) ?? 0, ct) is { } behind ? $"{behind}; {notPast}"
+        : notPast;
 }
 
 /// <summary>
@@ -40,6 +45,10 @@ public sealed class VoteHorizon(ISolanaRpc rpc, Pubkey voteAccount)
     /// <summary>Null once the horizon has passed; otherwise why not yet. Throws <see cref="RpcFailedException"/>.</summary>
     public async Task<string?> WhyNotPastAsync(CancellationToken ct)
     {
+        if (_from is null && await rpc.GetHealthAsync(ct) is { Healthy: false } behind)
+        {
+            return $"this node does not see yet which slot the cluster has reached ({behind.Words}), so counting has not begun";
+        }
         // The last slot that could have been voted for is not on the disk that may have lost it: it is at most the one that the cluster has reached by now.
         _from ??= await rpc.GetSlotAsync(Commitment.Processed, ct);
         var account = await rpc.GetVoteAccountAsync(voteAccount, Commitment.Processed, ct)

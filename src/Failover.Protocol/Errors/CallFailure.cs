@@ -19,20 +19,13 @@ internal static class CallFailure
             StatusCode.Unknown => $"the agent could not finish the request: {detail}",
             StatusCode.Unimplemented => "the agent does not know this request; are both sides of the same version?",
             StatusCode.ResourceExhausted => $"a message was larger than allowed: {detail}",
-            StatusCode.PermissionDenied or StatusCode.Unauthenticated => Certificate(exception, detail),
+            StatusCode.PermissionDenied or StatusCode.Unauthenticated => $"something on the way did not accept this certificate ({exception.StatusCode}: {detail})",
             _ => $"unexpected answer {exception.StatusCode}: {detail}",
         };
     }
 
     /// <summary>The call's time is up.</summary>
     public static string Late(CallTarget target) => $"no answer within {Seconds(target.Deadline)}; what was asked may have been done";
-
-    private static string Certificate(RpcException exception, string detail) => StatusMapping.CertificateRemedy(exception) switch
-    {
-        null => $"something on the way did not accept this certificate ({exception.StatusCode}: {detail})",
-        "" => $"{detail}; nothing was done",
-        var remedy => $"{detail}; nothing was done; {remedy}",
-    };
 
     private static string Connection(RpcException exception, string detail)
     {

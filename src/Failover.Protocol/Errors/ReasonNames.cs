@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Failover.Protocol.Errors;
 
-/// <summary>How each reason travels: its name on the wire, and the one status that it goes with.</summary>
+/// <summary>How each reason travels: its name on the wire, and the status that it goes with. The first row of a reason is the usual one.</summary>
 internal static class ReasonNames
 {
     private static readonly (RefusalReason Reason, string Name, StatusCode Status)[] All =
@@ -20,6 +20,8 @@ internal static class ReasonNames
         (RefusalReason.WrongCluster, "WRONG_CLUSTER", StatusCode.FailedPrecondition),
         (RefusalReason.ValidatorFailed, "VALIDATOR_FAILED", StatusCode.FailedPrecondition),
         (RefusalReason.PeerFailed, "PEER_FAILED", StatusCode.FailedPrecondition),
+        (RefusalReason.NotAllowed, "CERTIFICATE_NOT_ALLOWED", StatusCode.PermissionDenied),
+        (RefusalReason.NotAllowed, "CERTIFICATE_NOT_ALLOWED", StatusCode.Unauthenticated),
     ];
 
     /// <summary>Null for a reason that must not travel as a refusal.</summary>

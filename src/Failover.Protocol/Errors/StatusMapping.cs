@@ -17,9 +17,6 @@ public static class StatusMapping
     /// <summary>The metadata key with what cures the refusal.</summary>
     public const string RemedyKey = "remedy";
 
-    /// <summary>The reason that goes with PERMISSION_DENIED and UNAUTHENTICATED. No <see cref="RefusalReason"/>: the order was not looked at.</summary>
-    public const string CertificateReason = "CERTIFICATE_NOT_ALLOWED";
-
     /// <summary>A deliberate refusal.</summary>
     public static RpcException ToRpcException(this OrderRefusedException refused)
     {
@@ -35,9 +32,9 @@ public static class StatusMapping
     public static RpcException ToRpcException(this AgentUnreachableException unreachable) =>
         new(new Grpc.Core.Status(StatusCode.Unknown, Field.Text(unreachable.Message)));
 
-    /// <summary>The caller's certificate is not allowed to ask. Nothing was looked at.</summary>
+    /// <summary>The caller's certificate is not allowed to ask (<see cref="RefusalReason.NotAllowed"/>). Nothing was looked at.</summary>
     public static RpcException CertificateRefused(StatusCode status, string message, string remedy) =>
-        WithDetails(status, CertificateReason, message, remedy);
+        WithDetails(status, ReasonNames.Of(RefusalReason.NotAllowed)!.Value.Name, message, remedy);
 
     /// <summary>
     /// What the caller of an agent gets: <see cref="OrderRefusedException"/> for a believed refusal, else <see cref="AgentUnreachableException"/>
@@ -58,10 +55,6 @@ public static class StatusMapping
             ? null
             : new OrderRefusedException(reason, Field.Text(exception.Status.Detail), Field.Text(info.Metadata.GetValueOrDefault(RemedyKey, "")));
     }
-
-    /// <summary>What cures a call that the agent did not accept from this certificate; null when the agent did not say so.</summary>
-    internal static string? CertificateRemedy(RpcException exception) =>
-        Details(exception) is { Reason: CertificateReason } info ? Field.Text(info.Metadata.GetValueOrDefault(RemedyKey, "")) : null;
 
     private static ErrorInfo? Details(RpcException exception)
     {

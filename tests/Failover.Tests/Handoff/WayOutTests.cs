@@ -11,7 +11,7 @@ public class WayOutTests
     [InlineData(HandoffPhase.Prepared, AnswerKind.Refused, WayOut.Release)]
     [InlineData(HandoffPhase.Prepared, AnswerKind.CannotTell, WayOut.Release)]
     [InlineData(HandoffPhase.Demoting, AnswerKind.Unknown, WayOut.Reclaim)]
-    [InlineData(HandoffPhase.Demoting, AnswerKind.Promoted, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Demoting, AnswerKind.Promoted, WayOut.Complete)]
     [InlineData(HandoffPhase.Demoting, AnswerKind.Refused, WayOut.Reclaim)]
     [InlineData(HandoffPhase.Demoting, AnswerKind.CannotTell, WayOut.Reclaim)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Unknown, WayOut.AskTarget)]
@@ -19,7 +19,7 @@ public class WayOutTests
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Refused, WayOut.Reclaim)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.CannotTell, WayOut.AskTarget)]
     [InlineData(HandoffPhase.Reclaiming, AnswerKind.Unknown, WayOut.Reclaim)]
-    [InlineData(HandoffPhase.Reclaiming, AnswerKind.Promoted, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Reclaiming, AnswerKind.Promoted, WayOut.Complete)]
     [InlineData(HandoffPhase.Reclaiming, AnswerKind.Refused, WayOut.Reclaim)]
     [InlineData(HandoffPhase.Reclaiming, AnswerKind.CannotTell, WayOut.Reclaim)]
     public void The_way_out_follows_from_what_is_written_down_and_what_the_target_says(HandoffPhase writtenDown, AnswerKind targetSays, WayOut expected) =>
@@ -36,7 +36,10 @@ public class WayOutTests
                 Assert.Throws<ArgumentOutOfRangeException>(() => PlannedHandoff.WayOutOf(phase, answer));
             }
         }
-        Assert.Throws<ArgumentOutOfRangeException>(() => PlannedHandoff.WayOutOf(HandoffPhase.HandedOver, (AnswerKind)99));
+        foreach (var phase in sourcePhases.Except([HandoffPhase.Prepared]))
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => PlannedHandoff.WayOutOf(phase, (AnswerKind)99));
+        }
     }
 
     [Fact]

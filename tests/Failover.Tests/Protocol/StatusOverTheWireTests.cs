@@ -72,10 +72,18 @@ public sealed class StatusOverTheWireTests : IAsyncLifetime
     public Task Damaged_details_are_not_believed() => UnknownAsync(
         _ => throw new RpcException(new Status(StatusCode.NotFound, "no"), new Metadata { { "grpc-status-details-bin", new byte[] { 1, 2, 3 } } }), "no");
 
-    [Fact]
-    public Task A_certificate_that_may_not_ask_is_told_that_nothing_was_done() => UnknownAsync(
-        _ => throw StatusMapping.CertificateRefused(StatusCode.PermissionDenied, "observer eye may not call this", "use another"),
-        "observer eye may not call this; nothing was done; use another");
+    [Theory]
+    [InlineData(StatusCode.PermissionDenied)]
+    [InlineData(StatusCode.Unauthenticated)]
+    public async Task A_certificate_that_may_not_ask_is_refused_with_what_cures_it(StatusCode status)
+    {
+        _server.Script.Commit = _ => throw StatusMapping.CertificateRefused(status, "observer eye may not call this", "use another");
+        using var client = _server.Client();
+
+        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => client.CommitAsync(Samples.Order, AtOnce, Ct));
+
+        Assert.Equal((RefusalReason.NotAllowed, "observer eye may not call this", "use another"), (refused.Reason, refused.Message, refused.Remedy));
+    }
 
     [Fact]
     public Task A_permission_that_something_else_denied_is_said_to_be_something_elses() => UnknownAsync(
