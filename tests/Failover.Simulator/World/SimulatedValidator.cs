@@ -98,6 +98,30 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
         Recorded = identity;
     }
 
+    /// <summary>When something is to happen here next; null: nothing by itself.</summary>
+    public TimeSpan? NextTick
+    {
+        get
+        {
+            TimeSpan? next = Running ? null : RestartsAfter is { } pause ? At(_stoppedAt) + pause : null;
+            if (Running && _queue.Count > 0)
+            {
+                next = At(_queue[0].At) + (_queue[0].TemporaryWritten ? StoreTime : UntilTemporary);
+            }
+            if (Running && !Stalled)
+            {
+                var replay = cluster.BeginOf(ProcessedSlot + 1) + ReplayDelay;
+                var started = At(_startedAt) + StartUp;
+                var turn = replay > started ? replay : started;
+                next = next < turn ? next : turn;
+            }
+            // What is overdue has been looked at already, and waits for something else.
+            return next is { } due && due <= pump.Time.Now ? pump.Time.Now + UntilTemporary : next;
+        }
+    }
+
+    private static TimeSpan At(long timestamp) => new(timestamp);
+
     public void Tick()
     {
         if (!Running && RestartsAfter is { } pause && pump.Time.GetElapsedTime(_stoppedAt) >= pause)

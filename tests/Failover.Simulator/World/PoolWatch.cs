@@ -1,7 +1,7 @@
 namespace Failover.Simulation;
 
 /// <summary>
-/// Tells when the thread pool has nothing to do. A simulation must be alone in the process for that (<see cref="SimulationCollection"/>); threads that are
+/// Tells when the thread pool has nothing to do. A simulation must be alone in the process for that (in a test run: <c>SimulationCollection</c>); threads that are
 /// busy all the time are taken as part of the furniture.
 /// </summary>
 internal sealed class PoolWatch

@@ -112,6 +112,8 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
 
     public Task LatencyAsync() => Task.Delay(Latency, pump.Time, CancellationToken.None);
 
+    public TimeSpan? NextTick => _inFlight.Count == 0 ? null : new TimeSpan(_inFlight.Min(message => message.Due));
+
     public void Tick()
     {
         foreach (var message in _inFlight.Where(message => message.Due <= pump.Time.GetTimestamp()).ToList())

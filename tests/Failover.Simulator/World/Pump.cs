@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Failover.Simulation;
 
 /// <summary>
-/// Runs a whole simulation on one thread and one clock. Work is done in the order in which it was posted; time moves, by one step, only when nothing is left
-/// to do at the present instant. So every run is the same, and waiting costs nothing.
+/// Runs a whole simulation on one thread and one clock. Work is done in the order in which it was posted; time moves only when nothing is left
+/// to do at the present instant, and then to the next instant at which something happens. So every run is the same, and waiting costs nothing.
 /// </summary>
 internal sealed class Pump
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(90);
 
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly PoolWatch _pool = new();
@@ -20,15 +19,16 @@ internal sealed class Pump
 
     private Pump() => Outside = new PumpContext(this, "outside");
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public SimulatedTime Time { get; } = new();
 
     /// <summary>The context of all that no agent does: validators, network, the test itself. It never dies.</summary>
     public PumpContext Outside { get; }
 
-    public TimeSpan Step { get; set; } = TimeSpan.FromMilliseconds(5);
-
-    /// <summary>Runs after each step of time: the world beside the agents moves.</summary>
+    /// <summary>Runs whenever time has moved: the world beside the agents moves.</summary>
     public Action Tick { get; set; } = () => { };
+
+    /// <summary>When the world beside the agents has something to do next; null: nothing.</summary>
+    public Func<TimeSpan?> NextTick { get; set; } = () => null;
 
     /// <summary>Runs after each piece of work; throws when something must never be as it is.</summary>
     public Action Check { get; set; } = () => { };
@@ -63,18 +63,18 @@ internal sealed class Pump
 
     private void Run(Func<Pump, Task> body)
     {
-        var began = Time.GetTimestamp();
         Task? running = null;
         Outside.Post(_ => running = body(this), null);
         DoAll();
         while (running is { IsCompleted: false })
         {
-            if (Time.GetElapsedTime(began) > Limit)
+            if (Time.Now > Limit)
             {
                 throw new TimeoutException($"the simulation did not end within {Limit}{Environment.NewLine}{Describe()}");
             }
+            var next = Earlier(Time.Next, NextTick()) ?? throw new TimeoutException($"nothing will ever happen any more{Environment.NewLine}{Describe()}");
             SynchronizationContext.SetSynchronizationContext(Outside);
-            Time.Advance(Step);
+            Time.AdvanceTo(next);
             DoAll();
             SynchronizationContext.SetSynchronizationContext(Outside);
             Tick();
@@ -86,6 +86,8 @@ internal sealed class Pump
             ExceptionDispatchInfo.Throw(failed.InnerException!);
         }
     }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private void CheckAll()
     {

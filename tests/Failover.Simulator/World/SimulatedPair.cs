@@ -21,6 +21,7 @@ internal sealed class SimulatedPair
         Nodes = [.. Enumerable.Range(0, nodes).Select(number => new SimulatedNode(this, pump, $"node-{(char)('a' + number)}", number, staked: number == 0))];
         pump.Check = RequireOneVoter;
         pump.Tick = Tick;
+        pump.NextTick = NextTick;
         pump.Describe = TraceTail;
     }
 
@@ -37,12 +38,8 @@ internal sealed class SimulatedPair
 
     public TimeProvider Time => _pump.Time;
 
-    /// <summary>How finely time moves; coarser where only waiting is left.</summary>
-    public TimeSpan Step
-    {
-        get => _pump.Step;
-        set => _pump.Step = value;
-    }
+    /// <summary>How often a condition is looked at; coarser where only waiting is left.</summary>
+    public TimeSpan Step { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Whether an agent has said that it cannot end a handoff by itself.</summary>
     public bool PersonNeeded { get; private set; }
@@ -115,7 +112,10 @@ internal sealed class SimulatedPair
     {
         var order = Order(from, to);
         var report = await PrepareAsync(order);
-        Assert.DoesNotContain(report.Checks, check => check.Outcome == CheckOutcome.Fails);
+        if (report.Checks.FirstOrDefault(check => check.Outcome == CheckOutcome.Fails) is { } fails)
+        {
+            throw new InvalidOperationException($"the preflight check {fails.Name} fails: {fails.Seen}");
+        }
         await CommitAsync(order);
         return order;
     }
@@ -141,6 +141,8 @@ internal sealed class SimulatedPair
             node.Validator.Tick();
         }
     }
+
+    private TimeSpan? NextTick() => Nodes.Select(node => node.Validator.NextTick).Append(Network.NextTick).Min();
 
     private void RequireOneVoter()
     {

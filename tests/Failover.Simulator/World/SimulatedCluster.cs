@@ -42,6 +42,9 @@ internal sealed class SimulatedCluster(TimeProvider time)
 
     public ulong SlotAgo(TimeSpan ago) => FirstSlot + (ulong)(Elapsed(ago) / SlotTime);
 
+    /// <summary>When the slot begins.</summary>
+    public TimeSpan BeginOf(ulong slot) => new TimeSpan(_start) + ((long)(slot - FirstSlot) * SlotTime);
+
     public void Cast(string node, ulong slot, IReadOnlyList<Lockout> before, IReadOnlyList<Lockout> after)
     {
         // What is older than the chain's horizon can neither land any more nor lock anybody out.
