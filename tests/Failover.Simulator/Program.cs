@@ -1,1 +1,3 @@
-return 0;
+using Failover.Simulation;
+
+return await Cli.RunAsync(args);

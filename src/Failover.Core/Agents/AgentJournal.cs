@@ -12,6 +12,9 @@ namespace Failover.Agents;
 /// </summary>
 public sealed class AgentJournal
 {
+    /// <summary>The state file's name within the state folder.</summary>
+    public const string FileName = "state.json";
+
     private const int MaxBytes = 32 * 1024 * 1024; // A recorded answer may carry a vote history of 16 MiB, in base64.
 
     private readonly IDisk _disk;
@@ -31,7 +34,7 @@ public sealed class AgentJournal
     /// <exception cref="OrderRefusedException">The file is damaged or newer than this agent: nothing may be promised on top of it.</exception>
     public static AgentJournal Open(IDisk disk, string stateFolder)
     {
-        var path = Path.Combine(stateFolder, "state.json");
+        var path = Path.Combine(stateFolder, FileName);
         if (disk.Stat(path) is null)
         {
             return new AgentJournal(disk, path, AgentState.Fresh);

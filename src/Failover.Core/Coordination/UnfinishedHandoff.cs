@@ -4,11 +4,14 @@ namespace Failover.Coordination;
 
 /// <summary>A handoff that at least one node still has open, with the last word of each node that knows of it.</summary>
 /// <param name="Words">By node, the source's first when it has one.</param>
-public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string Node, HandoffOutcome Word)> Words)
+/// <param name="SourceAnswers">Whether the source's agent was heard, with a word about this handoff or without.</param>
+public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string Node, HandoffOutcome Word)> Words, bool SourceAnswers)
 {
-    /// <summary>Nothing about voting has changed by any word that is known; the source's word must be among them to be sure.</summary>
+    /// <summary>
+    /// Nothing about voting has changed by any word that is known; the source must have been heard to be sure. One that does not know the handoff has no part in it.
+    /// </summary>
     public bool IsOnlyPrepared =>
-        Words.Any(word => word.Node == Order.Source) && Words.All(word => word.Word.Phase is HandoffPhase.Prepared or HandoffPhase.Refused or HandoffPhase.Ended);
+        SourceAnswers && Words.All(word => word.Word.Phase is HandoffPhase.Prepared or HandoffPhase.Refused or HandoffPhase.Ended);
 
     /// <summary>The one that holds up everything else: of the unfinished ones the one with the highest token; null when all have ended.</summary>
     public static UnfinishedHandoff? Find(ClusterView view) => view.Answered
@@ -17,7 +20,7 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
         .GroupBy(known => known.Word.Order.Id)
         .Select(known => known.OrderBy(word => word.Node != word.Word.Order.Source).ToList())
         .Where(known => known.Any(word => !HasEnded(view, word.Node, word.Word, known)))
-        .Select(known => new UnfinishedHandoff(known[0].Word.Order, known))
+        .Select(known => new UnfinishedHandoff(known[0].Word.Order, known, view.Find(known[0].Word.Order.Source)?.Facts is not null))
         .MaxBy(handoff => handoff.Order.Token);
 
     /// <summary>What another command is told about it.</summary>

@@ -14,6 +14,9 @@ internal sealed class Pump
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly PoolWatch _pool = new();
     private Exception? _failure;
+    private int _doneAtThisInstant;
+
+    private const int MostWorkAtOneInstant = 100_000;
 
     private readonly record struct Work(PumpContext Context, SendOrPostCallback Callback, object? State);
 
@@ -74,6 +77,7 @@ internal sealed class Pump
             }
             var next = Earlier(Time.Next, NextTick()) ?? throw new TimeoutException($"nothing will ever happen any more{Environment.NewLine}{Describe()}");
             SynchronizationContext.SetSynchronizationContext(Outside);
+            _doneAtThisInstant = next > Time.Now ? 0 : _doneAtThisInstant;
             Time.AdvanceTo(next);
             DoAll();
             SynchronizationContext.SetSynchronizationContext(Outside);
@@ -107,6 +111,14 @@ internal sealed class Pump
             if (!_work.TryDequeue(out var work))
             {
                 return;
+            }
+            if (++_doneAtThisInstant > MostWorkAtOneInstant)
+            {
+                throw new TimeoutException($"somebody works without end and time stands still{Environment.NewLine}{Describe()}");
+            }
+            if (work.Context.Parks(work.Callback, work.State))
+            {
+                continue;
             }
             if (!work.Context.Dead)
             {

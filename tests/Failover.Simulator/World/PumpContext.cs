@@ -4,6 +4,8 @@ namespace Failover.Simulation;
 internal sealed class PumpContext(Pump pump, string name, bool isAgent = false) : SynchronizationContext
 {
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<(SendOrPostCallback Callback, object? State)> _parked = [];
+    private bool _paused;
 
     public string Name => name;
 
@@ -16,6 +18,29 @@ internal sealed class PumpContext(Pump pump, string name, bool isAgent = false) 
 
     /// <summary>Whose code runs right now.</summary>
     public static new PumpContext? Current => SynchronizationContext.Current as PumpContext;
+
+    /// <summary>The process is stopped, as by SIGSTOP: time goes on, its code does not.</summary>
+    public void Pause() => _paused = true;
+
+    public void Resume()
+    {
+        _paused = false;
+        foreach (var (callback, state) in _parked)
+        {
+            Post(callback, state);
+        }
+        _parked.Clear();
+    }
+
+    /// <summary>True when the process is paused and will do the work later.</summary>
+    public bool Parks(SendOrPostCallback callback, object? state)
+    {
+        if (_paused)
+        {
+            _parked.Add((callback, state));
+        }
+        return _paused;
+    }
 
     public void Die()
     {

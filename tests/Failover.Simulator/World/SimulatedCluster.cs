@@ -30,8 +30,10 @@ internal sealed class SimulatedCluster(TimeProvider time)
     /// <summary>What the chain says instead of the truth; null: the truth.</summary>
     public ulong? LastVoteSaid { get; set; }
 
-    /// <summary>Loss of power took votes from a validator's own disk, and it voted on by itself: the agents cannot be blamed for that.</summary>
-    public bool RecordsExcused { get; set; }
+    /// <summary>
+    /// Nodes whose validator comes up with S by its own link after a loss of power took votes from its disk: no agent has a say in what it votes from first.
+    /// </summary>
+    public HashSet<string> Excused { get; } = [];
 
     public ulong Slot => SlotAgo(TimeSpan.Zero);
 
@@ -48,7 +50,7 @@ internal sealed class SimulatedCluster(TimeProvider time)
     public void Cast(string node, ulong slot, IReadOnlyList<Lockout> before, IReadOnlyList<Lockout> after)
     {
         // What is older than the chain's horizon can neither land any more nor lock anybody out.
-        if (!RecordsExcused && Votes is [.., var last] && last.Slot + Handoff.VoteHorizon.Slots > slot && !last.Tower.SequenceEqual(before))
+        if (!Excused.Remove(node) && Votes is [.., var last] && last.Slot + Handoff.VoteHorizon.Slots > slot && !last.Tower.SequenceEqual(before))
         {
             throw new InvariantBrokenException(
                 $"{node} voted for slot {slot} from a tower that ends with slot {(before is [.., var end] ? end.Slot : 0)}: it lacks {last.Node}'s vote for slot {last.Slot}");

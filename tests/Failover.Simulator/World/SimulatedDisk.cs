@@ -26,6 +26,15 @@ internal sealed class SimulatedDisk(Action<string> trace) : IDisk
     /// <summary>Every operation that changes something fails, as on a file system that went read-only.</summary>
     public bool ReadOnly { get; set; }
 
+    /// <summary>Called before each operation of an agent that changes something.</summary>
+    public Action<string, string> Before { get; set; } = (_, _) => { };
+
+    /// <summary>Called after each operation of an agent that changed something.</summary>
+    public Action<string, string> After { get; set; } = (_, _) => { };
+
+    /// <summary>Nothing can be created or appended: no space is left.</summary>
+    public bool Full { get; set; }
+
     /// <summary>Fails the operations that it says yes to, by their name and path.</summary>
     public Func<string, string, bool> Refuses { get; set; } = (_, _) => false;
 
@@ -174,21 +183,33 @@ internal sealed class SimulatedDisk(Action<string> trace) : IDisk
         if (PumpContext.Current is { IsAgent: true } agent)
         {
             Operations++;
+            Before(operation, path);
+            PumpContext.RequireAlive();
             if (Operations == DieAt)
             {
                 trace($"{agent.Name} dies before {operation} {path}");
                 agent.Die();
                 throw new ProcessDiedException();
             }
-            if (Operations == FailAt || ReadOnly || Refuses(operation, path))
+            if (Operations == FailAt || ReadOnly || (Full && operation is nameof(Create) or nameof(Append)) || Refuses(operation, path))
             {
                 trace($"{operation} {path} is refused");
                 throw new IOException($"{operation} {path}: input/output error");
             }
             trace($"{operation} {path}");
+            effect();
+            After(operation, path);
+            PumpContext.RequireAlive();
+            return;
         }
         effect();
     }
+
+    /// <summary>What the link at the path would point to after a loss of power in this moment; null when there would be none.</summary>
+    public string? DurableLink(string path) => _durableNames.GetValueOrDefault(path)?.Link;
+
+    /// <summary>Whether the very bytes lie under some name.</summary>
+    public bool Has(byte[] content) => _names.Values.Any(entry => entry.Content.AsSpan().SequenceEqual(content));
 
     private Entry NewEntry() => new() { Inode = ++_inodes };
 

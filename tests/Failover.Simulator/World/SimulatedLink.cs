@@ -54,7 +54,7 @@ internal sealed class SimulatedLink
             _sending = true;
             try
             {
-                var fate = link._network.Send(node, message, () => Other.Take(message));
+                var fate = link._network.Send(node, other, message, () => Other.Take(message), link.Break);
                 await link._network.HoldAsync();
                 if (fate == Fate.CutBefore)
                 {
@@ -97,7 +97,7 @@ internal sealed class SimulatedLink
         {
             if (PumpContext.Current is not { Dead: true })
             {
-                link._network.Send(node, "close", () =>
+                link._network.Send(node, other, "close", () =>
                 {
                     Other._otherClosed = true;
                     Other.Wake();

@@ -6,7 +6,10 @@ namespace Failover.Simulation;
 /// <summary>A question on its way to a peer; answers travel as <see cref="WithdrawReply"/>.</summary>
 internal sealed record WithdrawRequest(HandoffOrder Order);
 
-internal sealed record WithdrawReply(TargetAnswer Answer);
+internal sealed record WithdrawReply(HandoffOrder Order, TargetAnswer Answer);
+
+/// <summary>Somebody asks for, or gets, the next line of a timeline.</summary>
+internal sealed record FollowRequest;
 
 /// <summary>What becomes of a message.</summary>
 internal enum Fate
@@ -29,6 +32,10 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
     private readonly List<InFlight> _inFlight = [];
     private readonly Dictionary<string, long> _lastDue = [];
     private readonly HashSet<string> _unreachable = [];
+    private readonly Dictionary<(string From, string To), TimeSpan> _cuts = [];
+
+    // After so long without a sign of life a transport gives up.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
     private readonly List<SimulatedLink> _links = [];
 
     private sealed record InFlight(long Due, Action Arrive);
@@ -44,6 +51,9 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
     /// <summary>What a message takes longer than the latency, by its sender.</summary>
     public Func<string, object, TimeSpan> Delays { get; set; } = (_, _) => TimeSpan.Zero;
 
+    /// <summary>Called with each message and its sender before it goes.</summary>
+    public Action<string, object> Sending { get; set; } = (_, _) => { };
+
     /// <summary>How long a send holds the link, e.g. because its window is full.</summary>
     public TimeSpan SendTime { get; set; }
 
@@ -55,6 +65,19 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
     }
 
     public void Rejoin(string node) => _unreachable.Remove(node);
+
+    /// <summary>What one says does not reach the other, who is not told, until the instant.</summary>
+    public void Cut(string from, string to, TimeSpan until)
+    {
+        trace($"nothing from {from} reaches {to}");
+        _cuts[(from, to)] = until;
+    }
+
+    public void Heal()
+    {
+        _unreachable.Clear();
+        _cuts.Clear();
+    }
 
     public void BreakLinksOf(string node)
     {
@@ -81,21 +104,31 @@ internal sealed class SimulatedNetwork(Pump pump, Action<string> trace)
         }
     }
 
-    public Fate Send(string from, object message, Action arrive)
+    /// <param name="lost">Called, if at all, when the transport gives up on a message that it accepted.</param>
+    public Fate Send(string from, string to, object message, Action arrive, Action? lost = null)
     {
+        Sending(from, message);
         var fate = Fates(from, message);
-        if (message is not (PingMessage or PongMessage))
+        if (message is not (PingMessage or PongMessage or FollowRequest))
         {
-            trace($"{from} sends {message.GetType().Name}{(fate == Fate.Arrives ? "" : $": {fate}")}");
+            trace($"{from} sends {message as string ?? message.GetType().Name}{(fate == Fate.Arrives ? "" : $": {fate}")}");
         }
         if (fate is Fate.Arrives or Fate.CutAfter)
         {
             var takes = Latency + Delays(from, message);
+            if (_cuts.TryGetValue((from, to), out var until) && until > pump.Time.Now)
+            {
+                takes += until - pump.Time.Now;
+                if (takes > KeepAlive)
+                {
+                    (takes, arrive) = (KeepAlive, lost ?? (() => { }));
+                }
+            }
             var due = pump.Time.GetTimestamp() + (long)(takes.TotalSeconds * pump.Time.TimestampFrequency);
             if (message is PeerMessage)
             {
                 // On a link nothing overtakes what was sent before it.
-                due = _lastDue[from] = Math.Max(_lastDue.GetValueOrDefault(from), due);
+                due = _lastDue[from + to] = Math.Max(_lastDue.GetValueOrDefault(from + to), due);
             }
             _inFlight.Add(new InFlight(due, arrive));
         }

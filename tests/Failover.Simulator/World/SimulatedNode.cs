@@ -37,6 +37,7 @@ internal sealed class SimulatedNode
         Disk.Create(Config.UnstakedKeypair, KeypairFile.Format(Unstaked), null);
         Disk.CreateSymlink(Config.IdentityLink, staked ? Config.StakedKeypair : Config.UnstakedKeypair);
         Disk.Create("/ledger/genesis.bin", [], null);
+        Clock = new MachineTime(pump.Time);
         Validator = new SimulatedValidator(Config, Unstaked, Disk, pair.Cluster, pump, pair.Trace) { ReplayDelay = TimeSpan.FromMilliseconds(20 * number) };
         Disk.WriteBack();
         Validator.StartAtOnce();
@@ -45,6 +46,9 @@ internal sealed class SimulatedNode
     public string Name { get; }
 
     public SimulatedDisk Disk { get; }
+
+    /// <summary>The machine's clocks; another one is taken over by the agent at its next start.</summary>
+    public MachineTime Clock { get; set; }
 
     public SimulatedValidator Validator { get; }
 
@@ -69,7 +73,7 @@ internal sealed class SimulatedNode
     {
         _pair.Trace($"{Name}'s agent starts");
         _process = new AgentProcess(new PumpContext(_pump, $"{Name}'s agent", isAgent: true), new HandoffAgent(
-            Config, Disk, Validator, Validator, Validator, new SimulatedPeers(_pair, Name), _pump.Time, BootId, new SimulatedLogs(Name, _pair.Trace, _pump.Fail)));
+            Config, Disk, Validator, Validator, Validator, new SimulatedPeers(_pair, Name), Clock, BootId, new SimulatedLogs(Name, _pair.Trace, _pump.Fail)));
         _ = BreakLinksOnDeathAsync(_process.Context);
         await AskAsync(async agent =>
         {
@@ -85,6 +89,11 @@ internal sealed class SimulatedNode
         _process?.Context.Die();
     }
 
+    /// <summary>The agent's process is stopped and goes on later.</summary>
+    public void PauseAgent() => _process?.Context.Pause();
+
+    public void ResumeAgent() => _process?.Context.Resume();
+
     /// <summary>The machine goes off.</summary>
     /// <param name="keepsUnsynced">Whether the disk happens to have written everything.</param>
     public void LosePower(bool keepsUnsynced = false)
@@ -95,8 +104,10 @@ internal sealed class SimulatedNode
         if (!keepsUnsynced)
         {
             Disk.Crash();
-            // A validator that comes up with S by its own link votes from what its disk kept; no agent has a say in that.
-            _pair.Cluster.RecordsExcused |= LinkPointsTo == HeldIdentity.Staked;
+            if (LinkPointsTo == HeldIdentity.Staked)
+            {
+                _pair.Cluster.Excused.Add(Name);
+            }
         }
         _boots++;
     }

@@ -19,13 +19,18 @@ internal sealed class SimulatedPair
         Cluster = new SimulatedCluster(pump.Time);
         Network = new SimulatedNetwork(pump, Trace);
         Nodes = [.. Enumerable.Range(0, nodes).Select(number => new SimulatedNode(this, pump, $"node-{(char)('a' + number)}", number, staked: number == 0))];
-        pump.Check = RequireOneVoter;
+        Oracle = new Oracle(this);
+        pump.Check = Oracle.RequireOneVoter;
         pump.Tick = Tick;
         pump.NextTick = NextTick;
         pump.Describe = TraceTail;
     }
 
     public SimulatedCluster Cluster { get; }
+
+    public Oracle Oracle { get; }
+
+    public Pump Pump => _pump;
 
     public SimulatedNetwork Network { get; }
 
@@ -140,18 +145,11 @@ internal sealed class SimulatedPair
         {
             node.Validator.Tick();
         }
+        Oracle.RequireSafeRestart();
     }
 
     private TimeSpan? NextTick() => Nodes.Select(node => node.Validator.NextTick).Append(Network.NextTick).Min();
 
-    private void RequireOneVoter()
-    {
-        var voters = Nodes.Where(node => node.Validator.CanVote).ToList();
-        if (voters.Count > 1)
-        {
-            throw new InvariantBrokenException($"{string.Join(" and ", voters.Select(node => node.Name))} can vote with S at once{Environment.NewLine}{TraceTail()}");
-        }
-    }
-
-    private string TraceTail() => string.Join(Environment.NewLine, _trace.Where(text => !text.Contains("votes for slot", StringComparison.Ordinal)).TakeLast(150));
+    /// <summary>What happened last.</summary>
+    public string TraceTail() => string.Join(Environment.NewLine, _trace.Where(text => !text.Contains("votes for slot", StringComparison.Ordinal)).TakeLast(150));
 }

@@ -30,24 +30,24 @@ internal sealed class SimulatedPeer(SimulatedNetwork network, string self, Simul
     public async Task<TargetAnswer> WithdrawAsync(HandoffOrder order, CancellationToken ct)
     {
         PumpContext.RequireAlive();
-        await ArrivalAsync(self, new WithdrawRequest(order), ct);
+        await ArrivalAsync(self, other.Name, new WithdrawRequest(order), ct);
         var answer = await CallAsync(agent => agent.WithdrawAsync(self, order, CancellationToken.None)).WaitAsync(ct);
-        await ArrivalAsync(other.Name, new WithdrawReply(answer), ct);
+        await ArrivalAsync(other.Name, self, new WithdrawReply(order, answer), ct);
         return answer;
     }
 
     public async Task<IReadOnlyList<RecordSummary>> KeepAsideAsync(IReadOnlyList<RecordBytes> records, CancellationToken ct)
     {
         PumpContext.RequireAlive();
-        await ArrivalAsync(self, records, ct);
+        await ArrivalAsync(self, other.Name, records, ct);
         return await CallAsync(agent => agent.KeepAsideAsync(self, records, CancellationToken.None)).WaitAsync(ct);
     }
 
-    private async Task ArrivalAsync(string from, object message, CancellationToken ct)
+    private async Task ArrivalAsync(string from, string to, object message, CancellationToken ct)
     {
         network.RequireReachable(self, other.Name);
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (network.Send(from, message, () => arrived.TrySetResult()) is Fate.CutBefore)
+        if (network.Send(from, to, message, () => arrived.TrySetResult()) is Fate.CutBefore)
         {
             throw new AgentUnreachableException(other.Name, $"the connection to {other.Name} broke");
         }

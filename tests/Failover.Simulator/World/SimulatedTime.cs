@@ -106,12 +106,14 @@ internal sealed class MachineTime(SimulatedTime time, double rate = 1) : TimePro
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    public override long GetTimestamp() => (long)(time.GetTimestamp() * rate);
+    // Whole milliseconds, and alarms that are late rather than early: Task.Delay has no finer ones, and who waits for what is left of a span must not wait for nothing while
+    // time stands still.
+    public override long GetTimestamp() => (long)(time.GetTimestamp() * rate) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;
 
     public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + WallClockOffset;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         time.CreateTimer(callback, state, Scaled(dueTime), Scaled(period));
 
-    private TimeSpan Scaled(TimeSpan span) => span == Timeout.InfiniteTimeSpan ? span : span / rate;
+    private TimeSpan Scaled(TimeSpan span) => span == Timeout.InfiniteTimeSpan || span == TimeSpan.Zero ? span : (span / rate) + TimeSpan.FromMilliseconds(1);
 }

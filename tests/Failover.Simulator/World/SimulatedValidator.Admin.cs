@@ -70,6 +70,9 @@ internal sealed partial class SimulatedValidator : IValidator
 
     public void Heal() => _faults.Clear();
 
+    /// <summary>Called with each call of an agent, before it is answered.</summary>
+    public Action<AdminCall> Called { get; set; } = _ => { };
+
     public Task<ValidatorStart> ReadStartAsync(CancellationToken ct) =>
         CallAsync(AdminCall.ReadStart, () => new ValidatorStart(Started, Started ? "Running" : "LoadingLedger"), ct, evenStarting: true);
 
@@ -114,6 +117,8 @@ internal sealed partial class SimulatedValidator : IValidator
     private async Task<T> CallAsync<T>(AdminCall call, Func<T> effect, CancellationToken ct, bool evenStarting = false)
     {
         PumpContext.RequireAlive();
+        Called(call);
+        PumpContext.RequireAlive();
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         pump.Outside.Post(_ => _ = AnswerAsync(call, effect, answer, evenStarting), null);
         using (ct.UnsafeRegister(static (state, token) => ((TaskCompletionSource<T>)state!).TrySetCanceled(token), answer))
@@ -132,6 +137,7 @@ internal sealed partial class SimulatedValidator : IValidator
             _ => AdminLatency,
         };
         await Task.Delay(latency, pump.Time, CancellationToken.None);
+        await ThawAsync();
         try
         {
             if (!Running || pid != _pid)

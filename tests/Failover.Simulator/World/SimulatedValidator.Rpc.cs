@@ -53,6 +53,7 @@ internal sealed partial class SimulatedValidator : ISolanaRpc
     {
         PumpContext.RequireAlive();
         await Task.Yield();
+        await ThawAsync();
         return RpcIsDown || !Started
             ? throw new RpcFailedException(method, $"{method} of {Node}: connection refused")
             : answer();

@@ -50,6 +50,20 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
     /// <summary>The voting loop stands still; the admin socket answers as ever.</summary>
     public bool Stalled { get; set; }
 
+    /// <summary>The process is stopped until then, as by SIGSTOP or with its whole machine.</summary>
+    public TimeSpan FrozenUntil { get; set; }
+
+    private bool Frozen => FrozenUntil > pump.Time.Now;
+
+    private async Task ThawAsync()
+    {
+        while (Frozen)
+        {
+            // Task.Delay cuts off what is less than a millisecond.
+            await Task.Delay(FrozenUntil - pump.Time.Now + TimeSpan.FromMilliseconds(1), pump.Time, CancellationToken.None);
+        }
+    }
+
     /// <summary>How long after its end the service manager starts it again; null: not at all.</summary>
     public TimeSpan? RestartsAfter { get; set; }
 
@@ -103,6 +117,10 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
     {
         get
         {
+            if (Frozen)
+            {
+                return FrozenUntil;
+            }
             TimeSpan? next = Running ? null : RestartsAfter is { } pause ? At(_stoppedAt) + pause : null;
             if (Running && _queue.Count > 0)
             {
@@ -124,6 +142,10 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
 
     public void Tick()
     {
+        if (Frozen)
+        {
+            return;
+        }
         if (!Running && RestartsAfter is { } pause && pump.Time.GetElapsedTime(_stoppedAt) >= pause)
         {
             Start();
@@ -132,7 +154,7 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
         {
             StoreQueued();
         }
-        if (!Started || Stalled || pump.Time.GetElapsedTime(_startedAt) < StartUp)
+        if (!Started || Stalled)
         {
             return;
         }

@@ -1,0 +1,69 @@
+using Failover.Handoff;
+
+namespace Failover.Simulation;
+
+/// <summary>Makes a schedule from a seed. Changing anything here changes what every seed means: seeds that are kept as tests are then made anew.</summary>
+internal static class ScheduleMaker
+{
+    private static readonly HandoffPhase[] Phases =
+        [HandoffPhase.Prepared, HandoffPhase.Demoting, HandoffPhase.HandedOver, HandoffPhase.Promoting, HandoffPhase.Active, HandoffPhase.Refused, HandoffPhase.Reclaiming];
+
+    private static readonly FaultKind[] OperatorsFaults = [FaultKind.UnstakedByHand, FaultKind.StakedByHand];
+
+    private static readonly FaultKind[] NetworkFaults = [FaultKind.Isolate, FaultKind.CutOneWay, FaultKind.LoseMessages];
+
+    public static Schedule Of(int seed)
+    {
+        var random = new Random(seed);
+        var surroundings = Surround(random);
+        var steps = Enumerable.Range(0, random.Next(1, 4)).Select(_ => new HandoffStepPlan(Milliseconds(random.Next(0, 4000)))).ToList();
+        var count = random.NextDouble() switch { < 0.05 => 0, < 0.35 => 1, < 0.65 => 2, < 0.85 => 3, _ => random.Next(4, 7) };
+        List<Disturbance> disturbances = [];
+        for (var place = 0; place < count; place++)
+        {
+            disturbances.Add(new Disturbance(place, random.Next(steps.Count), Wait(random), Strike(random)));
+        }
+        if (disturbances.Any(disturbance => OperatorsFaults.Contains(disturbance.Fault.Kind)))
+        {
+            // An operator's hand while the agents cannot reach each other is the one thing that only the operator's own word covers.
+            disturbances.RemoveAll(disturbance => NetworkFaults.Contains(disturbance.Fault.Kind));
+        }
+        return new Schedule(seed, surroundings, steps, disturbances);
+    }
+
+    private static Surroundings Surround(Random random) => new()
+    {
+        Latency = Milliseconds(random.NextDouble() < 0.7 ? random.Next(1, 20) : random.Next(20, 200)),
+        AdminLatency = Milliseconds(random.NextDouble() < 0.8 ? random.Next(1, 10) : random.Next(10, 300)),
+        ReplayDelays = [Milliseconds(random.Next(0, 380)), Milliseconds(random.Next(0, 380))],
+        StoreTime = Milliseconds(random.Next(6, 40)),
+        StandbyFenced = random.NextDouble() < 0.15,
+        SlowBarrier = random.NextDouble() < 0.12,
+        RestartsAfter = random.NextDouble() < 0.5 ? Milliseconds(random.Next(500, 20_000)) : null,
+        ClockRates = [1 + (random.NextDouble() * 0.02), 1 - (random.NextDouble() * 0.02)],
+    };
+
+    private static Trigger Wait(Random random)
+    {
+        var node = random.Next(2);
+        return random.Next(6) switch
+        {
+            0 => new Trigger(TriggerKind.Time, node, random.Next(0, 8000)),
+            1 => new Trigger(TriggerKind.DiskOperation, node, random.Next(1, 70)),
+            2 => new Trigger(TriggerKind.AdminCall, node, random.Next(1, 40)),
+            3 => new Trigger(TriggerKind.Message, node, random.Next(1, 12)),
+            _ => new Trigger(TriggerKind.Phase, node, random.NextDouble() < 0.5 ? 0 : random.Next(0, 600), Phases[random.Next(Phases.Length)]),
+        };
+    }
+
+    private static Fault Strike(Random random)
+    {
+        var kinds = Enum.GetValues<FaultKind>();
+        // Half of all are the plain ones that happen most.
+        var kind = random.NextDouble() < 0.4 ? (FaultKind)random.Next((int)FaultKind.CrashValidator + 1) : kinds[random.Next(kinds.Length)];
+        var time = random.Next(4) switch { 0 => random.Next(10, 500), 1 => random.Next(500, 5_000), 2 => random.Next(5_000, 30_000), _ => random.Next(100, 60_000) };
+        return new Fault(kind, random.Next(2), Milliseconds(time), random.Next(1000));
+    }
+
+    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
+}
