@@ -55,6 +55,11 @@ public sealed partial class HandoffAgent
                 && !(Journal.Current.Promised != PromisedRole.Standby && await validator.ReadIdentityAsync(ct) == keys.Staked))
             {
                 RequireOverride(overrideReason, $"{Node}'s validator does not hold S, or the node let S go: with the link at S its next start could make a second voter");
+                RequireNobodyRelies();
+            }
+            if (identity == HeldIdentity.Staked)
+            {
+                Observer.Forget();
             }
             _link.PointTo(identity);
         }
@@ -89,7 +94,12 @@ public sealed partial class HandoffAgent
         var behind = last is null ? "there is no voting record of S on this node" : await BehindChainAsync(last.Value, ct);
         if (Journal.Current.Promised != PromisedRole.Active || behind is not null)
         {
+            if (last is not null && behind is not null)
+            {
+                await RequireHarmlessAsync(behind, ct);
+            }
             RequireOverride(overrideReason, behind ?? $"{Node}'s last word is {Journal.Current.Promised}: another node may hold S");
+            RequireNobodyRelies();
         }
         if (Journal.Current.VotersOwed)
         {
@@ -97,7 +107,8 @@ public sealed partial class HandoffAgent
             await _adoption.ProveAsync(keys.Unstaked, ct).WaitAsync(config.Timings.PromotionLimit, time, ct);
         }
         ct = CancellationToken.None;
-        await validator.GiveVotersBackAsync(ct);
+        Observer.Forget();
+        await validator.GiveVotersAndLookAsync(ct);
         if (await validator.ReadIdentityAsync(ct) != keys.Staked)
         {
             await validator.SetIdentityAsync(
@@ -108,6 +119,27 @@ public sealed partial class HandoffAgent
         Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false, HeldByHandAt = state.HighestToken });
         _link.PointTo(HeldIdentity.Staked);
         Remember("set-identity", $"{Node} took the staked identity by hand{Because(overrideReason)}");
+    }
+
+    /// <summary>
+    /// No reason makes up for a vote that the record lacks: it has to be brought, or to become harmless. Counting begins with the first try, and a chain that does not answer is left
+    /// to the reason.
+    /// </summary>
+    private async Task RequireHarmlessAsync(string behind, CancellationToken ct)
+    {
+        try
+        {
+            if (await _horizonByHand.WhyNotPastAsync(ct) is { } notPast)
+            {
+                throw new OrderRefusedException(
+                    RefusalReason.NotShownSafe, $"{behind}; {notPast}",
+                    "bring the newest record here (on the node that has it: failover node send-record), or repeat this command once the slot named has been reached, about four minutes from now");
+            }
+        }
+        catch (Cluster.RpcFailedException)
+        {
+            // Then the reason has to cover it.
+        }
     }
 
     private async Task<string?> BehindChainAsync(ulong last, CancellationToken ct)
@@ -128,6 +160,18 @@ public sealed partial class HandoffAgent
         if (reported != wanted)
         {
             throw new ValidatorException(Effect.Unknown, ValidatorFailure.Refused, $"it reports {reported} after set-identity to {wanted}");
+        }
+    }
+
+    /// <summary>A source may be taking S back right now, on this node's word that it does not hold it.</summary>
+    private void RequireNobodyRelies()
+    {
+        var rest = (2 * ReclaimGrounds.Life) - time.GetElapsedTime(_refusedAt);
+        if (rest > TimeSpan.Zero)
+        {
+            throw new OrderRefusedException(
+                RefusalReason.Locked, $"{Node} said moments ago, or may have said before its agent was restarted, that it does not hold S, and another node may be taking S back on that word",
+                $"wait {Math.Ceiling(rest.TotalSeconds):0} s, see who holds S (failover status), then try again");
         }
     }
 

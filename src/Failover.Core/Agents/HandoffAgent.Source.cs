@@ -202,7 +202,7 @@ public sealed partial class HandoffAgent
             {
                 if (ending == HandoffEnding.Completed)
                 {
-                    await SeeThroughAsync(session, timeline);
+                    await SeeThroughAsync(session, timeline, Handoff!.Receipt);
                 }
             }
             finally
@@ -216,12 +216,12 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private async Task SeeThroughAsync(SourceSession session, Timeline timeline)
+    /// <param name="receipt">Null when nothing was handed over, since the target holds S by somebody's hand: then nobody waits for its first vote.</param>
+    private async Task SeeThroughAsync(SourceSession session, Timeline timeline, Receipt? receipt)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        // Without a receipt nothing was handed over: the target holds S by somebody's hand, and nobody waits for its first vote.
-        var sealedWatch = Handoff!.Receipt is { } receipt ? WatchSealedAsync(session, receipt, timeline, watching.Token) : Task.CompletedTask;
-        if (Handoff!.Receipt is not null)
+        var sealedWatch = receipt is null ? Task.CompletedTask : WatchSealedAsync(session, receipt, timeline, watching.Token);
+        if (receipt is not null)
         {
             await SeeFirstVoteAsync(session, timeline);
         }

@@ -10,6 +10,9 @@ public sealed partial class HandoffAgent
 
     private PreparedTarget? _preparedTarget;
 
+    // When a source was last told that this node does not hold S. An earlier life of this agent may have said so a moment before it ended.
+    private long _refusedAt = time.GetTimestamp();
+
     /// <summary>Serves a handoff link that a peer opened, until it ends.</summary>
     /// <param name="peer">The peer's name by its certificate.</param>
     public async Task ServePeerAsync(string peer, IPeerLink link, CancellationToken ct)
@@ -73,12 +76,34 @@ public sealed partial class HandoffAgent
         var keys = RequireKeys();
         RequireOwnOrder(order, HandoffRole.Target, keys);
         RequireFromSource(peer, order);
-        if (order.Token.Value - Math.Min(order.Token.Value, Journal.Current.HighestToken.Value) > MaxTokenJump)
+        RequireSmallJump(order);
+        // Whoever asks waits for a sign of life, and a node that is being given S by hand must not be taken for a dead one.
+        if (await TryEnterAsync(config.Timings.AskLimit / 2, ct) is not { } entered)
         {
-            throw new OrderRefusedException(RefusalReason.BadRequest, $"the fencing token {order.Token} is too far above {Journal.Current.HighestToken}");
+            return Handoff is { Phase: HandoffPhase.Promoting } promoting && promoting.Order == order
+                ? await WithdrawAfterAsync(order, keys, ct)
+                : TargetAnswer.CannotTell($"{Node} is busy with another order just now");
         }
+        using (entered)
+        {
+            return await WithdrawEnteredAsync(order, keys);
+        }
+    }
+
+    /// <summary>A promotion by this very order is under way: its outcome is the answer.</summary>
+    private async Task<TargetAnswer> WithdrawAfterAsync(HandoffOrder order, NodeKeys keys, CancellationToken ct)
+    {
         using var entered = await EnterAsync(ct);
+        return await WithdrawEnteredAsync(order, keys);
+    }
+
+    private async Task<TargetAnswer> WithdrawEnteredAsync(HandoffOrder order, NodeKeys keys)
+    {
         var answer = await Target(keys).WithdrawAsync(order);
+        if (answer.Kind == AnswerKind.Refused)
+        {
+            _refusedAt = time.GetTimestamp();
+        }
         if (Handoff is { } handoff && handoff.Order == order)
         {
             EndTarget(order);
@@ -146,7 +171,7 @@ public sealed partial class HandoffAgent
             try
             {
                 // No method lists the voters; giving them is the only proof that they are there, and harmless with U.
-                await validator.GiveVotersBackAsync(ct);
+                await validator.GiveVotersAndLookAsync(ct);
             }
             catch (ValidatorException e)
             {
@@ -160,7 +185,9 @@ public sealed partial class HandoffAgent
     {
         // Past this point the promotion is bounded by itself, not by the link that asked for it.
         using var entered = await EnterAsync(CancellationToken.None);
+        RequireOwnOrder(message.Order, HandoffRole.Target, RequireKeys());
         RequireFromSource(peer, message.Order);
+        RequireSmallJump(message.Order);
         var timeline = TimelineOf(message.Order);
         timeline.Add(HandoffStep.Promote, StepState.Started, $"{Node} takes S with the record to slot {message.Receipt.LastVotedSlot}");
         var answer = await Target(RequireKeys()).PromoteAsync(message, permits.WhyNot(message.PermitNonce), facts);

@@ -27,6 +27,7 @@ public sealed partial class HandoffAgent(
     private readonly AgentHistory _history = new(disk, config.StateFolder);
     private readonly Adoption _adoption = new(validator, rpc, time, config.Timings);
     private readonly RecordTrust _trust = new(rpc, config.VoteAccount);
+    private readonly VoteHorizon _horizonByHand = new(rpc, config.VoteAccount);
     private readonly ConcurrentDictionary<HandoffId, Timeline> _timelines = new();
     private readonly ConcurrentDictionary<Task, byte> _background = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -64,10 +65,7 @@ public sealed partial class HandoffAgent(
         if (!again)
         {
             RequireUnlocked();
-            if (order.Token.Value - Math.Min(order.Token.Value, Journal.Current.HighestToken.Value) > MaxTokenJump)
-            {
-                throw new OrderRefusedException(RefusalReason.BadRequest, $"the fencing token {order.Token} is too far above {Journal.Current.HighestToken}");
-            }
+            RequireSmallJump(order);
             if (order.Token <= Journal.Current.HighestToken)
             {
                 throw new OrderRefusedException(
@@ -120,10 +118,13 @@ public sealed partial class HandoffAgent(
         }
         else if (_source is { Running: { } running } session && session.Order.Id == handoff)
         {
-            if (running.IsFaulted && state is { Role: HandoffRole.Source, Unfinished: true })
+            if (running.IsFaulted)
             {
                 using var entered = await EnterAsync(ct);
-                CarryOn(state.Order);
+                if (_source is { Running.IsFaulted: true } && Handoff is { Role: HandoffRole.Source, Unfinished: true } open && open.Order == session.Order)
+                {
+                    CarryOn(open.Order);
+                }
                 (session, running) = (_source, _source.Running!);
             }
             session.Planned?.Again(assertion);
@@ -228,6 +229,14 @@ public sealed partial class HandoffAgent(
             throw new OrderRefusedException(RefusalReason.BadRequest, $"the order (from {order.Source} to {order.Target}, token {order.Token}) gives {Node} no role as {role}");
         }
         peers.Get(other);
+    }
+
+    private void RequireSmallJump(HandoffOrder order)
+    {
+        if (order.Token.Value - Math.Min(order.Token.Value, Journal.Current.HighestToken.Value) > MaxTokenJump)
+        {
+            throw new OrderRefusedException(RefusalReason.BadRequest, $"the fencing token {order.Token} is too far above {Journal.Current.HighestToken}");
+        }
     }
 
     private HandoffState RequireHandoff(HandoffId handoff) =>
@@ -352,6 +361,21 @@ public sealed partial class HandoffAgent(
             {
                 _background.TryRemove(task, out _);
             }
+        }
+    }
+
+    /// <summary>Null when the gate does not open in time.</summary>
+    private async Task<Entered?> TryEnterAsync(TimeSpan longest, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            return await EnterAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

@@ -18,8 +18,13 @@ public sealed class NodeObserver(
     private bool _switched;
     private bool _seenProcess;
 
-    /// <summary>The identity that the validator reported last; null when it never did since the agent started.</summary>
-    public Pubkey? LastSeenIdentity { get; private set; }
+    private (Pubkey Identity, int Pid, ulong StartTicks)? _seen;
+
+    /// <summary>Whether this very process was seen to report the identity, and nothing was ordered since that might have changed it.</summary>
+    public bool SawWith(Pubkey identity, ProcessFacts running) => _seen == (identity, running.Pid, running.StartTicks);
+
+    /// <summary>Before anything is ordered that may give the validator, or its next start, another identity.</summary>
+    public void Forget() => _seen = null;
 
     /// <summary>Looks for the validator's process; once seen, it is known that the machine has not lost power since what it stored.</summary>
     public bool SeeProcess()
@@ -76,7 +81,7 @@ public sealed class NodeObserver(
         }
         else
         {
-            facts = await WithChainAsync(await WithValidatorAsync(facts, keys, problems, ct), keys, problems, ct);
+            facts = await WithChainAsync(await WithValidatorAsync(facts, processFacts.Found, keys, problems, ct), keys, problems, ct);
         }
         // Last, so that a record is never older than what the chain showed a moment before.
         if (keys is not null)
@@ -106,7 +111,7 @@ public sealed class NodeObserver(
         };
     }
 
-    private async Task<NodeFacts> WithValidatorAsync(NodeFacts facts, NodeKeys? keys, List<string> problems, CancellationToken ct)
+    private async Task<NodeFacts> WithValidatorAsync(NodeFacts facts, ProcessFacts? before, NodeKeys? keys, List<string> problems, CancellationToken ct)
     {
         try
         {
@@ -119,7 +124,10 @@ public sealed class NodeObserver(
             }
             var asked = time.GetTimestamp();
             var identity = await validator.ReadIdentityAsync(ct);
-            LastSeenIdentity = identity;
+            // Only if it is still the process that was there before: another one has not been heard yet.
+            _seen = before is not null && process.Find() is { } after && (before.Pid, before.StartTicks) == (after.Pid, after.StartTicks)
+                ? (identity, after.Pid, after.StartTicks)
+                : null;
             facts = facts with { RunningIdentity = identity, AdminLatency = time.GetElapsedTime(asked), Holds = keys?.Which(identity) ?? HeldIdentity.Unknown };
             if (facts.Holds == HeldIdentity.Unknown)
             {

@@ -58,7 +58,8 @@ public sealed record Verdict(VerdictKind Kind, string Text, IReadOnlyList<string
                     [.. shortcomings.Prepend(obstacle.Text)], unfinished?.Next ?? obstacle.Next);
         }
         var good = shortcomings.Count == 0;
-        var next = unfinished?.Next ?? view.Silent.FirstOrDefault()?.Failure?.Next ?? "";
+        var next = unfinished?.Next ?? (active.VotingEnabled == false && !active.VotersOwed ? $"failover node set-identity {active.Node} staked   # gives its voters back" : null)
+            ?? view.Silent.FirstOrDefault()?.Failure?.Next ?? "";
         return new(good ? VerdictKind.Good : VerdictKind.Degraded, $"{active.Node} is active{Others(view, active)}", shortcomings, next);
     }
 

@@ -7,10 +7,14 @@ using Failover.Validators;
 namespace Failover.Handoff;
 
 /// <summary>What the source knows of the target when it is about to take S back.</summary>
-/// <param name="Answer">What the target says now, or an operator in its place.</param>
+/// <param name="Answer">What the target says, or an operator in its place; <see cref="AnswerKind.Unknown"/> when it cannot be reached.</param>
 /// <param name="Horizon">Counts until votes that nobody here has seen cannot matter any more.</param>
-/// <param name="TargetIsLocked">The link to the target has stood since it was prepared, so nobody else can have given it S.</param>
-public sealed record ReclaimGrounds(TargetAnswer Answer, VoteHorizon Horizon, bool TargetIsLocked);
+/// <param name="AskedAt">When the target was asked, by the injected clock: its answer is not older.</param>
+public sealed record ReclaimGrounds(TargetAnswer Answer, VoteHorizon Horizon, long AskedAt)
+{
+    /// <summary>How long an answer is good for. The target keeps S away from hands for longer than that after it has given one.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromSeconds(10);
+}
 
 /// <summary>What sealing yields: the receipt and the records it speaks of.</summary>
 public sealed record SealedRecords(Receipt Receipt, IReadOnlyList<VotingRecord> Records);
@@ -154,25 +158,13 @@ public sealed class LocalSource(
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "there is no voting record of S on this node to take S back with");
         }
         var sealedOne = state.Phase == HandoffPhase.HandedOver && Covers(state.Receipt, own);
-        if (await VotesAlreadyAsync())
-        {
-            return;
-        }
-        var lostPower = state.BootId != bootId && !sealedOne;
+        // A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
+        var lostPower = state.BootId != bootId && !sealedOne && !await ReportsStakedAsync();
         if (lostPower && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
         {
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, distrust);
         }
         await RequireNewestAsync(own, grounds, pastHorizon: lostPower);
-    }
-
-    /// <summary>What must be true again before each later try of the second half: nobody has voted with S since.</summary>
-    public async Task RequireNewestAsync(ReclaimGrounds grounds)
-    {
-        if (!await VotesAlreadyAsync())
-        {
-            await RequireNewestAsync(records.ReadAll(), grounds, pastHorizon: false);
-        }
     }
 
     /// <summary>The target holds S although the source was about to take it back: lets go of what the source has of it. Can be repeated at any point.</summary>
@@ -189,8 +181,12 @@ public sealed class LocalSource(
     }
 
     /// <summary>Second half, written down before it begins: voters back, S from the node's own newest record, the link last. Can be repeated at any point.</summary>
-    public async Task<string> ReclaimAsync()
+    public async Task<string> ReclaimAsync(ReclaimGrounds grounds)
     {
+        if (time.GetElapsedTime(grounds.AskedAt) > ReclaimGrounds.Life)
+        {
+            throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "the target's word is too old by now; it is asked again");
+        }
         if (process.Find() is null)
         {
             link.PointTo(HeldIdentity.Staked);
@@ -200,7 +196,7 @@ public sealed class LocalSource(
                 return "no validator process runs on this node; its next start comes up with S";
             }
         }
-        await validator.GiveVotersBackAsync(CancellationToken.None);
+        await validator.GiveVotersAndLookAsync(CancellationToken.None);
         if (await validator.ReadIdentityAsync(CancellationToken.None) != keys.Staked)
         {
             await SetAndReadBackAsync(HeldIdentity.Staked, await RequirementAsync(records.ReadAll()));
@@ -227,7 +223,7 @@ public sealed class LocalSource(
         {
             return "the voting loop has adopted U; the voters stay away, as configured";
         }
-        await validator.GiveVotersBackAsync(ct);
+        await validator.GiveVotersAndLookAsync(ct);
         return keepAway ? "the voting loop has adopted U; the voters are back" : "the voters are back";
     }
 
@@ -327,22 +323,23 @@ public sealed class LocalSource(
         }
     }
 
-    /// <summary>
-    /// A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
-    /// </summary>
-    private async Task<bool> VotesAlreadyAsync() =>
+    private async Task<bool> ReportsStakedAsync() =>
         process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) == keys.Staked;
 
     /// <summary>
     /// Refuses while the chain shows a vote of S that this node's records lack. With the target's word that it does not hold S, or an operator's, such votes stop to matter with
-    /// the horizon; without, somebody else may be voting. The chain need not answer when the target has, or is still locked by this handoff: taking S back must not wait for
-    /// a server that it does not need.
+    /// the horizon, and a chain that does not answer stops nobody: taking S back must not wait for a server that it does not need. Without, the chain must answer, and be
+    /// seen to move.
     /// </summary>
     private async Task RequireNewestAsync(IReadOnlyList<VotingRecord> own, ReclaimGrounds grounds, bool pastHorizon)
     {
         var vouched = grounds.Answer.Kind == AnswerKind.Refused;
         try
         {
+            if (!vouched)
+            {
+                await RequireMovingChainAsync();
+            }
             if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)
             {
                 return;
@@ -358,12 +355,30 @@ public sealed class LocalSource(
         }
         catch (RpcFailedException e)
         {
-            if (!vouched && !grounds.TargetIsLocked)
+            if (!vouched)
             {
                 throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $"neither the target nor the chain says whether somebody else votes with S by now ({e.Message})");
             }
         }
     }
+
+    /// <summary>A node that is cut off from the cluster sees no vote of anybody: its word on the chain counts only while its view moves.</summary>
+    private async Task RequireMovingChainAsync()
+    {
+        var first = await rpc.GetSlotAsync(Commitment.Processed, CancellationToken.None);
+        var began = time.GetTimestamp();
+        while (await rpc.GetHealthAsync(CancellationToken.None) is not { Healthy: true } || await rpc.GetSlotAsync(Commitment.Processed, CancellationToken.None) < first + SlotsSeenMoving)
+        {
+            if (time.GetElapsedTime(began) > config.Timings.AskLimit)
+            {
+                throw new HandoffStepException(
+                    HandoffStep.Reclaim, Effect.None, "the target cannot be reached, and this node's own view of the cluster stands still: nobody here can tell whether somebody else votes with S by now");
+            }
+            await Task.Delay(config.Timings.SlotPoll, time, CancellationToken.None);
+        }
+    }
+
+    private const ulong SlotsSeenMoving = 3;
 
     private async Task SetAndReadBackAsync(HeldIdentity identity, RecordRequirement require)
     {

@@ -206,7 +206,7 @@ public sealed class LocalTarget(
         {
             try
             {
-                await validator.GiveVotersBackAsync(CancellationToken.None);
+                await validator.GiveVotersAndLookAsync(CancellationToken.None);
                 owed = false;
             }
             catch (ValidatorException e)
@@ -325,15 +325,16 @@ public sealed class LocalTarget(
                 {
                     return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s voting loop is not yet known to have left S");
                 }
+                var written = records.BeingWritten();
                 await Task.Delay(config.Timings.Drain, time, CancellationToken.None);
-                if (!found.Select(record => record.Sha256).SequenceEqual(records.ReadAll().Select(record => record.Sha256), StringComparer.Ordinal))
+                if (written || records.BeingWritten() || !found.Select(record => record.Sha256).SequenceEqual(records.ReadAll().Select(record => record.Sha256), StringComparer.Ordinal))
                 {
                     return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s record of S still changes");
                 }
             }
             return answer with { Newer = [.. found.Select(record => new RecordBytes(record.Kind, record.Bytes))] };
         }
-        catch (Exception e) when (e is RecordRefusedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is RecordRefusedException or ValidatorException or IOException or UnauthorizedAccessException)
         {
             return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s own record of S cannot be read: {e.Message}");
         }
@@ -372,10 +373,21 @@ public sealed class LocalTarget(
         }
         catch (Exception e) when (e is ValidatorException or OperationCanceledException or IOException or UnauthorizedAccessException)
         {
-            // It hangs. As long as nothing but U was ever seen and nothing but U was ever ordered, it cannot hold S.
-            return journal.Current.Handoff is { Phase: HandoffPhase.Promoting } || journal.Current.Promised == PromisedRole.Active || observer.LastSeenIdentity != keys.Unstaked
-                ? HeldIdentity.Unknown
-                : HeldIdentity.Unstaked;
+            return OnlyEverHadUnstaked() ? HeldIdentity.Unstaked : HeldIdentity.Unknown;
+        }
+    }
+
+    /// <summary>It hangs. As long as this very process was seen with U, and nothing but U was ordered since, it cannot hold S.</summary>
+    private bool OnlyEverHadUnstaked()
+    {
+        try
+        {
+            return journal.Current is { Promised: not PromisedRole.Active, Handoff: not { Phase: HandoffPhase.Promoting } }
+                && link.PointsTo() == HeldIdentity.Unstaked && process.Find() is { } running && observer.SawWith(keys.Unstaked, running);
+        }
+        catch (Exception e) when (e is ValidatorException or IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -68,21 +68,23 @@ public sealed class PlannedHandoff(
         {
             SayStateCannotBeWritten(e);
         }
-        return await LeaveAsync(answer, targetIsLocked: link is { Ready: true });
+        return await LeaveAsync(answer);
     }
 
     /// <summary>Carries on a handoff that a crash of this agent interrupted.</summary>
-    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(new TargetAnswer(AnswerKind.Unknown, "", []), targetIsLocked: false);
+    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(Silence);
 
     /// <summary>
     /// The source may have S back only while the target provably does not hold it. Before the record may have been sent, and after the target's refusal, only somebody's
-    /// hand can have given it S, and then it says so; in between, nothing but the target's word counts.
+    /// hand can have given it S: then it says so, and one that cannot be reached at all does not stop the source. In between, nothing but the target's word counts.
     /// </summary>
+    /// <param name="targetSays"><see cref="AnswerKind.Unknown"/>: it was not heard.</param>
     public static WayOut WayOutOf(HandoffPhase writtenDown, AnswerKind targetSays) => (writtenDown, targetSays) switch
     {
         (HandoffPhase.Prepared, _) => WayOut.Release,
         (HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming, AnswerKind.Promoted) => WayOut.Complete,
-        (HandoffPhase.Demoting or HandoffPhase.Reclaiming, AnswerKind.Unknown or AnswerKind.CannotTell or AnswerKind.Refused) => WayOut.Reclaim,
+        (HandoffPhase.Demoting or HandoffPhase.Reclaiming, AnswerKind.Unknown or AnswerKind.Refused) => WayOut.Reclaim,
+        (HandoffPhase.Demoting or HandoffPhase.Reclaiming, AnswerKind.CannotTell) => WayOut.AskTarget,
         (HandoffPhase.HandedOver, AnswerKind.Refused) => WayOut.Reclaim,
         (HandoffPhase.HandedOver, AnswerKind.Unknown or AnswerKind.CannotTell) => WayOut.AskTarget,
         _ => throw new ArgumentOutOfRangeException(nameof(writtenDown), (writtenDown, targetSays), "no source's handoff stands like this"),
@@ -104,49 +106,46 @@ public sealed class PlannedHandoff(
 
     private HandoffState State => journal.Current.Handoff!;
 
-    /// <param name="targetIsLocked">Nobody can have given the target S by hand: its process has held its lock for this handoff all the time.</param>
-    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer, bool targetIsLocked)
+    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer)
     {
+        // The answer to the hand-over itself is fresh; whatever else is known was true at another moment.
+        var askedAt = time.GetTimestamp();
         while (true)
         {
             try
             {
-                if (State.Phase is HandoffPhase.Demoting or HandoffPhase.Reclaiming && answer.Kind == AnswerKind.Unknown && !targetIsLocked)
+                if (answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell && State.Phase != HandoffPhase.Prepared)
                 {
-                    answer = await AskBeforeReclaimAsync();
+                    askedAt = time.GetTimestamp();
+                    answer = await AskAsync();
                 }
                 switch (WayOutOf(State.Phase, answer.Kind))
                 {
                     case WayOut.Release:
                         return End(HandoffEnding.Unchanged, "nothing about voting was changed");
                     case WayOut.Complete:
-                        if (State.Phase != HandoffPhase.HandedOver)
+                        if (State is not { Phase: HandoffPhase.HandedOver, Receipt: not null })
                         {
                             await timeline.StepAsync(HandoffStep.SetIdentityUnstaked, $"{order.Target} holds S: {order.Source} lets go of what it has of it", YieldAsync);
                         }
                         return End(HandoffEnding.Completed, answer.Reason);
                     case WayOut.Reclaim:
-                        var grounds = new ReclaimGrounds(answer, _horizonOfAssertion ?? _horizon, targetIsLocked);
+                        var grounds = new ReclaimGrounds(answer, _horizonOfAssertion ?? _horizon, askedAt);
                         return End(HandoffEnding.WentBack, await timeline.StepAsync(HandoffStep.Reclaim, $"{order.Source} takes S back", () => ReclaimAsync(grounds)));
                     default:
-                        answer = await AskUntilToldAsync();
-                        if (WayOutOf(State.Phase, answer.Kind) != WayOut.AskTarget)
-                        {
-                            continue;
-                        }
                         break;
                 }
             }
             catch (HandoffStepException)
             {
-                // On the timeline already. A refusal is only as good as the moment at which it was given, and so is a lock: a later try asks again.
-                (answer, targetIsLocked) = (new TargetAnswer(AnswerKind.Unknown, "", []), false);
+                // On the timeline already.
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 SayStateCannotBeWritten(e);
-                (answer, targetIsLocked) = (new TargetAnswer(AnswerKind.Unknown, "", []), false);
             }
+            // A refusal is only as good as the moment at which it was given: a later try asks for it again. That S has moved on stays true.
+            answer = answer.Kind == AnswerKind.Promoted ? answer : Silence;
             SayWhenAPersonIsNeeded();
             await PauseAsync();
         }
@@ -156,41 +155,35 @@ public sealed class PlannedHandoff(
     private async Task<(string, string)> ReclaimAsync(ReclaimGrounds grounds)
     {
         using var entered = await enterGate();
+        RequireOpen();
+        await source.PrepareReclaimAsync(State, bootId, grounds);
         if (State.Phase != HandoffPhase.Reclaiming || State.BootId != bootId)
         {
-            await source.PrepareReclaimAsync(State, bootId, grounds);
             journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.Reclaiming, BootId = bootId } });
         }
-        else
-        {
-            await source.RequireNewestAsync(grounds);
-        }
-        return Both(await source.ReclaimAsync());
-    }
-
-    private async Task<(string, string)> YieldAsync()
-    {
-        using var entered = await enterGate();
-        return Both(await source.YieldAsync());
+        return Both(await source.ReclaimAsync(grounds));
     }
 
     /// <summary>
-    /// Before S is taken back without a lock that still holds: a target that was given S by hand meanwhile says so. One that is silent cannot stop the source, since it was never
-    /// ordered to take S, or refused to for good; then the chain is looked at more closely.
+    /// The target holds S by somebody's hand. Written down first, as handed over without a receipt: whatever becomes of this process, the source does not go back on it.
     /// </summary>
-    private async Task<TargetAnswer> AskBeforeReclaimAsync()
+    private async Task<(string, string)> YieldAsync()
     {
-        try
+        using var entered = await enterGate();
+        RequireOpen();
+        journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.HandedOver, Receipt = null, BootId = bootId } });
+        return Both(await source.YieldAsync());
+    }
+
+    private void RequireOpen()
+    {
+        if (journal.Current.Handoff is not { Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming } handoff || handoff.Order != order)
         {
-            return await AskAsync(timings.AskLimit);
-        }
-        catch (HandoffStepException)
-        {
-            return _assertion is { TargetIsFenced: true } assertion
-                ? TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}")
-                : TargetAnswer.CannotTell("the target is silent");
+            throw new InvalidOperationException($"handoff {order.Id} is over");
         }
     }
+
+    private static TargetAnswer Silence => new(AnswerKind.Unknown, "", []);
 
     /// <summary>The record did not leave this process: what was written down for the case that it might have can be taken back.</summary>
     private Task<TargetAnswer> TakeBackUnsentAsync()
@@ -209,44 +202,46 @@ public sealed class PlannedHandoff(
     private void SayStateCannotBeWritten(Exception e) =>
         timeline.Add(HandoffStep.End, StepState.Alarm, $"the agent's state on {order.Source} cannot be written: {e.Message}");
 
-    private Task<TargetAnswer> AskAsync(TimeSpan longest) =>
-        timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
-        {
-            using var limit = new CancellationTokenSource(longest, time);
-            var said = await target.WithdrawAsync(order, limit.Token);
-            return (said, $"{order.Target} says {said.Kind}: {said.Reason}");
-        });
-
-    private async Task<TargetAnswer> AskUntilToldAsync()
+    /// <summary>
+    /// What the target says; <see cref="AnswerKind.Unknown"/> when it is not heard. Its own word outranks the operator's, which counts where it says nothing.
+    /// </summary>
+    private async Task<TargetAnswer> AskAsync()
     {
+        TargetAnswer answer;
         try
         {
-            var answer = await AskAsync((3 * timings.PromotionLimit) + timings.PermitLife);
-            // The target's own word outranks the operator's.
-            if (answer.Kind is AnswerKind.Promoted or AnswerKind.Refused || _assertion is null)
+            answer = await timeline.StepAsync(HandoffStep.AskTarget, $"asking {order.Target} what became of the order", async () =>
             {
-                return answer;
-            }
+                // Once handed over, a promotion may be under way there, and is worth waiting for; else only a sign of life is.
+                using var limit = new CancellationTokenSource(State.Phase == HandoffPhase.HandedOver ? (3 * timings.PromotionLimit) + timings.PermitLife : timings.AskLimit, time);
+                var said = await target.WithdrawAsync(order, limit.Token);
+                return (said, $"{order.Target} says {said.Kind}: {said.Reason}");
+            });
         }
-        catch (HandoffStepException) when (_assertion is not null)
+        catch (HandoffStepException)
         {
-            // Silent, and the operator says why.
+            answer = Silence;
         }
-        return _assertion is { TargetIsFenced: true } assertion
-            ? await TakeOperatorsWordAsync(assertion)
-            : TargetAnswer.CannotTell("the target is silent");
+        return answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell && _assertion is { TargetIsFenced: true } assertion
+            ? await TakeOperatorsWordAsync(assertion, answer)
+            : answer;
     }
 
     /// <summary>The operator can vouch that the target stands still, not that it never voted: only time makes votes that nobody here has seen harmless.</summary>
-    private Task<TargetAnswer> TakeOperatorsWordAsync(OperatorAssertion assertion) =>
-        timeline.StepAsync(HandoffStep.AskTarget, $"the operator vouches that {order.Target} is fenced: {assertion.Reason}", async () =>
+    private async Task<TargetAnswer> TakeOperatorsWordAsync(OperatorAssertion assertion, TargetAnswer otherwise)
+    {
+        try
         {
-            if (await _horizonOfAssertion!.WhyNotPastAsync(CancellationToken.None) is { } against)
-            {
-                throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, against);
-            }
-            return (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "no vote that could have been sent can matter any more");
-        });
+            return await timeline.StepAsync(HandoffStep.AskTarget, $"the operator vouches that {order.Target} is fenced: {assertion.Reason}", async () =>
+                await _horizonOfAssertion!.WhyNotPastAsync(CancellationToken.None) is { } against
+                    ? throw new HandoffStepException(HandoffStep.AskTarget, Effect.None, against)
+                    : (TargetAnswer.Refused($"the operator vouches for it: {assertion.Reason}"), "no vote that could have been sent can matter any more"));
+        }
+        catch (HandoffStepException)
+        {
+            return otherwise;
+        }
+    }
 
     private async Task<(TargetAnswer, string)> HandOverAsync(SealedRecords records)
     {

@@ -202,9 +202,9 @@ internal sealed class ScheduleRun
         }
         var verdict = Verdict.Of(view);
         _pair.Trace($"the operator reads: {verdict.Text}. Next: {verdict.Next}");
-        if (verdict.Kind == VerdictKind.NobodyActive && verdict.Next.Split(' ') is ["failover", "node", "set-identity", var name, "staked", .. var rest])
+        if (verdict.Next.Split(' ') is ["failover", "node", "set-identity", var name, "staked", .. var rest])
         {
-            await TakeStakedByHandAsync(console, name, rest.Length > 0);
+            await TakeStakedByHandAsync(console, name, rest.Contains("--override-reason"));
         }
         return true;
     }

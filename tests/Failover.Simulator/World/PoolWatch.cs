@@ -19,8 +19,10 @@ internal sealed class PoolWatch
         var began = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(began) < Patience)
         {
+            // In this order: what is taken from the queue after the first look is seen as a busy thread, and what that thread queues before it is idle is seen by the last look.
+            var queued = ThreadPool.PendingWorkItemCount;
             var busy = Busy();
-            if (ThreadPool.PendingWorkItemCount == 0 && busy <= _furniture)
+            if (queued == 0 && busy <= _furniture && ThreadPool.PendingWorkItemCount == 0)
             {
                 _furniture = busy;
                 return;

@@ -47,6 +47,9 @@ internal sealed partial class SimulatedValidator : IValidator
 
     private readonly Dictionary<AdminCall, (AdminFault Fault, int Times)> _faults = [];
 
+    // By the process that asks.
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<object, Task> _lastCall = [];
+
     public TimeSpan AdminLatency { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>From a set-identity to its effect, e.g. because it lies unread in the socket.</summary>
@@ -120,14 +123,32 @@ internal sealed partial class SimulatedValidator : IValidator
         Called(call);
         PumpContext.RequireAlive();
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        pump.Outside.Post(_ => _ = AnswerAsync(call, effect, answer, evenStarting), null);
+        var caller = PumpContext.Current ?? pump.Outside;
+        pump.Outside.Post(_ => _ = AnswerAsync(caller, call, effect, answer, evenStarting), null);
         using (ct.UnsafeRegister(static (state, token) => ((TaskCompletionSource<T>)state!).TrySetCanceled(token), answer))
         {
             return await answer.Task;
         }
     }
 
-    private async Task AnswerAsync<T>(AdminCall call, Func<T> effect, TaskCompletionSource<T> answer, bool evenStarting)
+    private async Task AnswerAsync<T>(object caller, AdminCall call, Func<T> effect, TaskCompletionSource<T> answer, bool evenStarting)
+    {
+        // One connection, one call at a time: what was asked before is done before.
+        var before = _lastCall.TryGetValue(caller, out var last) ? last : Task.CompletedTask;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lastCall.AddOrUpdate(caller, done.Task);
+        await before;
+        try
+        {
+            await AnswerInTurnAsync(call, effect, answer, evenStarting);
+        }
+        finally
+        {
+            done.SetResult();
+        }
+    }
+
+    private async Task AnswerInTurnAsync<T>(AdminCall call, Func<T> effect, TaskCompletionSource<T> answer, bool evenStarting)
     {
         var pid = _pid;
         var latency = call switch

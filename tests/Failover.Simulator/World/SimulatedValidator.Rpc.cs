@@ -38,7 +38,7 @@ internal sealed partial class SimulatedValidator : ISolanaRpc
 
     public Task<VoteAccountView?> GetVoteAccountAsync(Pubkey voteAccount, Commitment commitment, CancellationToken ct) =>
         AskAsync("getVoteAccounts", () => voteAccount == cluster.VoteAccount
-            ? new VoteAccountView(voteAccount, cluster.Staked.Public, 1_000_000, cluster.LastVoteOnChain, cluster.Finalized, false)
+            ? new VoteAccountView(voteAccount, cluster.Staked.Public, 1_000_000, LastVoteSeen, cluster.Finalized, false)
             : null);
 
     public Task<IReadOnlyList<ulong>?> GetLeaderSlotsAsync(Pubkey identity, ulong slotInEpoch, EpochInfo epoch, CancellationToken ct) =>

@@ -16,6 +16,10 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
 
     private readonly List<QueuedVote> _queue = [];
     private TowerVotes? _tower;
+    private ulong _lastVoteSeen = SimulatedCluster.FirstSlot - 100;
+
+    /// <summary>One that stands still does not see what lands meanwhile.</summary>
+    private ulong LastVoteSeen => cluster.LastVoteSaid ?? (Stalled ? _lastVoteSeen : cluster.LastVoteOnChain);
     private long _startedAt;
     private long _stoppedAt;
 
@@ -178,6 +182,7 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
             _queue.Add(new QueuedVote(slot, before, _tower.Snapshot(), pump.Time.GetTimestamp()));
         }
         ProcessedSlot = slot;
+        _lastVoteSeen = cluster.LastVoteOnChain;
         if (Recorded != Loop)
         {
             trace($"{Node}'s voting loop adopts {Name(Recorded)} after slot {slot}");

@@ -1,3 +1,4 @@
+using Failover.Agents;
 using Failover.Identities;
 using Failover.Simulation;
 
@@ -8,59 +9,53 @@ namespace Failover.Handoff;
 public class ReclaimTests
 {
     [Fact]
-    public Task A_reclaim_that_is_tried_again_while_demoting_finds_that_the_target_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
+    public Task S_is_given_to_nobody_by_hand_while_a_source_takes_it_back() => SimulatedPair.RunAsync(async pair =>
     {
-        // No vote comes to rest, and the source's validator then refuses every switch back.
-        pair.A.Validator.Fail(AdminCall.GiveVotersBack, AdminFault.Refuse);
-        pair.Network.Fates = (_, message) => message is HandOverMessage ? Fate.CutBefore : Fate.Arrives;
+        await FailInReclaimingAsync(pair);
+
+        foreach (var _ in Enumerable.Range(0, 5))
+        {
+            await pair.PassAsync(TimeSpan.FromSeconds(7));
+            var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => GiveByHandAsync(pair));
+            Assert.Equal(RefusalReason.Locked, refused.Reason);
+        }
+        pair.A.Validator.Heal();
+        await pair.UntilAsync(() => pair.Voter == pair.A);
+    });
+
+    [Fact]
+    public Task A_source_whose_agent_comes_back_in_the_middle_of_a_demotion_yields_to_a_target_that_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
+    {
         pair.A.Disk.Refuses = (operation, path) => operation == "Create" && path.StartsWith("/state/", StringComparison.Ordinal) && pair.A.State.Handoff is { Phase: HandoffPhase.Demoting };
         var order = await pair.BeginAsync(pair.A, pair.B);
         await pair.UntilAsync(() => pair.A.Validator.Recorded == pair.A.Unstaked.Public);
-        await pair.PassAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(HandoffPhase.Demoting, pair.A.State.Handoff!.Phase);
+        await pair.PassAsync(TimeSpan.FromSeconds(5));
+        pair.A.CrashAgent();
+        await pair.PassAsync(Long);
 
         await GiveByHandAsync(pair);
         pair.A.Disk.Refuses = (_, _) => false;
-        pair.A.Validator.Heal();
+        await pair.A.StartAgentAsync();
 
-        var events = await pair.A.FollowAsync(order);
-        Assert.Equal(HandoffEnding.Completed, events[^1].Outcome!.Ending);
-        await pair.PassAsync(TimeSpan.FromSeconds(5));
-        Assert.Same(pair.B, pair.Voter);
+        await AssertYieldsAsync(pair, order);
     });
 
     [Fact]
-    public Task A_reclaim_that_was_begun_and_is_tried_again_finds_that_the_target_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
-    {
-        var order = await FailInReclaimingAsync(pair);
-
-        await GiveByHandAsync(pair);
-        pair.A.Validator.Heal();
-
-        var events = await pair.A.FollowAsync(order);
-        Assert.Equal(HandoffEnding.Completed, events[^1].Outcome!.Ending);
-        await pair.PassAsync(TimeSpan.FromSeconds(5));
-        Assert.Same(pair.B, pair.Voter);
-        Assert.Equal(HeldIdentity.Unstaked, pair.A.LinkPointsTo);
-    });
-
-    [Fact]
-    public Task A_restart_of_the_agent_in_the_middle_of_a_reclaim_asks_the_target_first() => SimulatedPair.RunAsync(async pair =>
+    public Task A_source_whose_agent_comes_back_in_the_middle_of_a_reclaim_yields_to_a_target_that_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
     {
         var order = await FailInReclaimingAsync(pair);
         pair.A.CrashAgent();
+        await pair.PassAsync(Long);
 
         await GiveByHandAsync(pair);
         pair.A.Validator.Heal();
         await pair.A.StartAgentAsync();
 
-        Assert.Equal(HandoffEnding.Completed, (await pair.A.FollowAsync(order))[^1].Outcome!.Ending);
-        await pair.PassAsync(TimeSpan.FromSeconds(5));
-        Assert.Same(pair.B, pair.Voter);
+        await AssertYieldsAsync(pair, order);
     });
 
     [Fact]
-    public Task A_reclaim_that_got_as_far_as_the_identity_yields_to_a_target_that_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
+    public Task A_source_that_got_as_far_as_the_identity_yields_to_a_target_that_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
     {
         // Its link cannot be repointed, so that the reclaim stays open although the validator has S.
         RefuseTarget(pair);
@@ -69,19 +64,38 @@ public class ReclaimTests
         await pair.UntilAsync(() => pair.Voter == pair.A && pair.A.State.Handoff is { Phase: HandoffPhase.Reclaiming });
 
         // The operator makes certain that the source cannot vote, as the override demands.
+        pair.A.CrashAgent();
         pair.A.Validator.Stop();
+        await pair.PassAsync(Long);
         await GiveByHandAsync(pair);
-        pair.A.Validator.StartAtOnce();
         pair.A.Disk.Refuses = (_, _) => false;
+        pair.A.Validator.StartAtOnce();
+        await pair.A.StartAgentAsync();
 
-        Assert.Equal(HandoffEnding.Completed, (await pair.A.FollowAsync(order))[^1].Outcome!.Ending);
-        await pair.PassAsync(TimeSpan.FromSeconds(5));
-        Assert.Same(pair.B, pair.Voter);
-        Assert.Equal(HeldIdentity.Unstaked, pair.A.LinkPointsTo);
+        await AssertYieldsAsync(pair, order);
     });
 
     [Fact]
-    public Task A_target_that_cannot_be_asked_does_not_hold_up_a_reclaim() => SimulatedPair.RunAsync(async pair =>
+    public Task A_yield_that_fails_half_way_is_not_gone_back_on() => SimulatedPair.RunAsync(async pair =>
+    {
+        var order = await FailInReclaimingAsync(pair);
+        pair.A.CrashAgent();
+        await pair.PassAsync(Long);
+        await GiveByHandAsync(pair);
+        pair.A.Validator.Heal();
+        pair.A.Validator.Fail(AdminCall.SetIdentity, AdminFault.Refuse, times: 1);
+        pair.A.Validator.Fail(AdminCall.StopVoters, AdminFault.Refuse, times: 3);
+
+        await pair.A.StartAgentAsync();
+        await pair.UntilAsync(() => pair.A.State.Handoff is { Phase: HandoffPhase.HandedOver, Receipt: null });
+        pair.Network.Isolate(pair.B.Name);
+        pair.B.CrashAgent();
+
+        await AssertYieldsAsync(pair, order);
+    });
+
+    [Fact]
+    public Task A_target_that_cannot_be_reached_does_not_hold_up_a_reclaim() => SimulatedPair.RunAsync(async pair =>
     {
         var order = await FailInReclaimingAsync(pair);
         pair.Network.Isolate(pair.B.Name);
@@ -92,12 +106,13 @@ public class ReclaimTests
     });
 
     [Fact]
-    public Task A_target_that_cannot_be_asked_but_votes_holds_up_a_reclaim() => SimulatedPair.RunAsync(async pair =>
+    public Task A_target_that_cannot_be_reached_but_votes_holds_up_a_reclaim() => SimulatedPair.RunAsync(async pair =>
     {
-        await FailInReclaimingAsync(pair);
+        var order = await FailInReclaimingAsync(pair);
+        pair.Network.Isolate(pair.B.Name);
+        await pair.PassAsync(Long);
         await GiveByHandAsync(pair);
         await pair.UntilAsync(() => pair.Voter == pair.B);
-        pair.Network.Isolate(pair.B.Name);
         await pair.PassAsync(TimeSpan.FromSeconds(2));
         pair.A.Validator.Heal();
 
@@ -105,7 +120,61 @@ public class ReclaimTests
 
         Assert.Same(pair.B, pair.Voter);
         Assert.Equal(HandoffPhase.Reclaiming, pair.A.State.Handoff!.Phase);
+        pair.Network.Rejoin(pair.B.Name);
+        await AssertYieldsAsync(pair, order);
     });
+
+    [Fact]
+    public Task A_source_that_is_cut_off_from_the_target_and_from_the_cluster_takes_nothing_back() => SimulatedPair.RunAsync(async pair =>
+    {
+        var order = await FailInReclaimingAsync(pair);
+        pair.Network.Isolate(pair.B.Name);
+        pair.A.Validator.Stalled = true;
+        await pair.PassAsync(Long);
+        await GiveByHandAsync(pair);
+        pair.A.Validator.Heal();
+
+        await pair.PassAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Same(pair.B, pair.Voter);
+        pair.A.Validator.Stalled = false;
+        await pair.PassAsync(TimeSpan.FromSeconds(30));
+        Assert.Same(pair.B, pair.Voter);
+        pair.Network.Rejoin(pair.B.Name);
+        await AssertYieldsAsync(pair, order);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task A_target_that_may_come_up_with_S_holds_up_a_reclaim(bool started) => SimulatedPair.RunAsync(async pair =>
+    {
+        await FailInReclaimingAsync(pair);
+        pair.A.CrashAgent();
+        await pair.PassAsync(Long);
+        await pair.B.AskAsync(agent => agent.RelinkAsync(HeldIdentity.Staked, "it is to be restarted with S", CancellationToken.None));
+        await CopyRecordAsync(pair);
+        pair.B.Validator.Stop();
+        pair.B.Validator.StartUp = TimeSpan.FromMinutes(1);
+        if (started)
+        {
+            pair.B.Validator.Start();
+        }
+        pair.A.Validator.Heal();
+        await pair.A.StartAgentAsync();
+
+        await pair.PassAsync(TimeSpan.FromSeconds(30));
+        Assert.Null(pair.Nodes.FirstOrDefault(node => node == pair.A && node.Validator.CanVote));
+        if (!started)
+        {
+            pair.B.Validator.Start();
+        }
+        await pair.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Same(pair.B, pair.Voter);
+    });
+
+    // The target keeps S away from hands for as long as a source may rely on its word.
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(25);
 
     /// <summary>The target refuses for good; the source's validator then refuses its voters, again and again.</summary>
     private static async Task<HandoffOrder> FailInReclaimingAsync(SimulatedPair pair)
@@ -121,13 +190,17 @@ public class ReclaimTests
     private static void RefuseTarget(SimulatedPair pair) =>
         pair.B.Validator.Fail(AdminCall.SetIdentity, AdminFault.Refuse, times: 1);
 
+    private static async Task AssertYieldsAsync(SimulatedPair pair, HandoffOrder order)
+    {
+        await pair.UntilAsync(() => pair.A.State.Handoff is { Phase: HandoffPhase.Ended });
+        Assert.Equal((order, HandoffEnding.Completed), (pair.A.State.Handoff!.Order, pair.A.State.Handoff.Ending));
+        await pair.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Same(pair.B, pair.Voter);
+        Assert.Equal(HeldIdentity.Unstaked, pair.A.LinkPointsTo);
+    }
+
     private static async Task GiveByHandAsync(SimulatedPair pair)
     {
-        if (pair.B.State.Handoff is { Phase: HandoffPhase.Prepared })
-        {
-            // Its prepare has lapsed by now.
-            await pair.PassAsync(pair.B.Config.Timings.PrepareLife);
-        }
         await CopyRecordAsync(pair);
         await pair.B.AskAsync(agent => agent.SetIdentityAsync(HeldIdentity.Staked, "the other one stands still", CancellationToken.None));
     }

@@ -13,7 +13,7 @@ public class WayOutTests
     [InlineData(HandoffPhase.Demoting, AnswerKind.Unknown, WayOut.Reclaim)]
     [InlineData(HandoffPhase.Demoting, AnswerKind.Promoted, WayOut.Complete)]
     [InlineData(HandoffPhase.Demoting, AnswerKind.Refused, WayOut.Reclaim)]
-    [InlineData(HandoffPhase.Demoting, AnswerKind.CannotTell, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Demoting, AnswerKind.CannotTell, WayOut.AskTarget)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Unknown, WayOut.AskTarget)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Promoted, WayOut.Complete)]
     [InlineData(HandoffPhase.HandedOver, AnswerKind.Refused, WayOut.Reclaim)]
@@ -21,7 +21,7 @@ public class WayOutTests
     [InlineData(HandoffPhase.Reclaiming, AnswerKind.Unknown, WayOut.Reclaim)]
     [InlineData(HandoffPhase.Reclaiming, AnswerKind.Promoted, WayOut.Complete)]
     [InlineData(HandoffPhase.Reclaiming, AnswerKind.Refused, WayOut.Reclaim)]
-    [InlineData(HandoffPhase.Reclaiming, AnswerKind.CannotTell, WayOut.Reclaim)]
+    [InlineData(HandoffPhase.Reclaiming, AnswerKind.CannotTell, WayOut.AskTarget)]
     public void The_way_out_follows_from_what_is_written_down_and_what_the_target_says(HandoffPhase writtenDown, AnswerKind targetSays, WayOut expected) =>
         Assert.Equal(expected, PlannedHandoff.WayOutOf(writtenDown, targetSays));
 
