@@ -19,6 +19,10 @@ internal static class Cli
         run.SetAction((parsed, ct) => Batch.RunAsync(parsed.GetValue(from), parsed.GetValue(count), parsed.GetValue(workers), parsed.GetValue(untilFailure), ct));
         var replay = new Command("replay", "Run one schedule again and tell its story.") { seed, only, story };
         replay.SetAction(async (parsed, _) => await Replay.RunAsync(parsed.GetValue(seed), parsed.GetValue(only), parsed.GetValue(story)));
-        return new RootCommand("Deterministic simulation of handoffs between the agents that ship, in a world where things go wrong.") { run, replay }.Parse(args).InvokeAsync();
+        var names = new Option<string[]>("--only") { Description = "only these", AllowMultipleArgumentsPerToken = true };
+        var most = new Option<int>("--most") { Description = "schedules after which a mistake counts as not caught", DefaultValueFactory = _ => 4000 };
+        var mutants = new Command("mutants", "Build the product with one deliberate mistake after the other, and see that the schedules find each.") { names, most };
+        mutants.SetAction((parsed, ct) => MutantRun.RunAllAsync(parsed.GetValue(names) ?? [], parsed.GetValue(most), ct));
+        return new RootCommand("Deterministic simulation of handoffs between the agents that ship, in a world where things go wrong.") { run, replay, mutants }.Parse(args).InvokeAsync();
     }
 }

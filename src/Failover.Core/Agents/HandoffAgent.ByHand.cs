@@ -133,7 +133,7 @@ public sealed partial class HandoffAgent
             {
                 throw new OrderRefusedException(
                     RefusalReason.NotShownSafe, $"{behind}; {notPast}",
-                    "bring the newest record here (on the node that has it: failover node send-record), or repeat this command once the slot named has been reached, about four minutes from now");
+                    "copy the newest record here from the node that has it (failover status shows the slots), or repeat this command once the slot named has been reached, in about four minutes");
             }
         }
         catch (Cluster.RpcFailedException)
@@ -166,7 +166,7 @@ public sealed partial class HandoffAgent
     /// <summary>A source may be taking S back right now, on this node's word that it does not hold it.</summary>
     private void RequireNobodyRelies()
     {
-        var rest = (2 * ReclaimGrounds.Life) - time.GetElapsedTime(_refusedAt);
+        var rest = _refusedAt is { } said ? (2 * ReclaimGrounds.Life) - time.GetElapsedTime(said) : TimeSpan.Zero;
         if (rest > TimeSpan.Zero)
         {
             throw new OrderRefusedException(

@@ -10,8 +10,8 @@ public sealed partial class HandoffAgent
 
     private PreparedTarget? _preparedTarget;
 
-    // When a source was last told that this node does not hold S. An earlier life of this agent may have said so a moment before it ended.
-    private long _refusedAt = time.GetTimestamp();
+    // When a source was last told that this node does not hold S; null: never in this life of the agent, and an earlier one cannot have said so a moment before.
+    private long? _refusedAt;
 
     /// <summary>Serves a handoff link that a peer opened, until it ends.</summary>
     /// <param name="peer">The peer's name by its certificate.</param>

@@ -71,15 +71,27 @@ internal static class Batch
         var report = new BatchReport();
         for (var seed = from; seed < from + count && !(untilFailure && report.Failures.Count > 0); seed++)
         {
-            report += BatchReport.Of(await ScheduleRun.RunAsync(ScheduleMaker.Of(seed)));
+            var result = await ScheduleRun.RunAsync(ScheduleMaker.Of(seed));
+            report += BatchReport.Of(result);
+            if (result.Failure is { } failure)
+            {
+                await Console.Error.WriteLineAsync($"seed {seed} fails; its story: {await KeepStoryAsync(result, failure)}");
+            }
         }
         return report;
+    }
+
+    private static async Task<string> KeepStoryAsync(ScheduleResult result, string failure)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("failover-sim-").FullName, $"seed-{result.Schedule.Seed}.txt");
+        await File.WriteAllTextAsync(path, string.Join(Environment.NewLine, [result.Schedule.ToString(), .. result.Story, failure]));
+        return path;
     }
 
     /// <summary>Small portions, so that all are done at about the same time.</summary>
     public static async Task<BatchReport> RunInProcessesAsync(int from, int count, int workers, bool untilFailure, CancellationToken ct)
     {
-        const int Portion = 250;
+        var portion = untilFailure ? 40 : 250;
         var next = from;
         var report = new BatchReport();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(async _ =>
@@ -94,9 +106,9 @@ internal static class Batch
                         return;
                     }
                     mine = next;
-                    next += Portion;
+                    next += portion;
                 }
-                var done = await RunProcessAsync(mine, Math.Min(Portion, from + count - mine), untilFailure, ct);
+                var done = await RunProcessAsync(mine, Math.Min(portion, from + count - mine), untilFailure, ct);
                 lock (Json)
                 {
                     report += done;

@@ -129,6 +129,7 @@ internal enum FaultKind
     UnstakedByHand,
     StakedByHand,
     PowerOffBoth,
+    LatePrepare,
 }
 
 /// <param name="Node">Which node it strikes.</param>

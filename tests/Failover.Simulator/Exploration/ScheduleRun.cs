@@ -38,6 +38,9 @@ internal sealed class ScheduleRun
     private int _struck;
     private bool _healed;
 
+    // What the operator read last: one node is active, no handoff is open, nothing is to be done.
+    private bool _calm;
+
     private sealed class Armed(Disturbance disturbance)
     {
         public Disturbance Disturbance => disturbance;
@@ -116,11 +119,12 @@ internal sealed class ScheduleRun
         for (var round = 0; round < MostRounds; round++)
         {
             await _pair.PassAsync(Round);
-            if (IsOver() && await StaysSoAsync())
+            _calm = false;
+            await WithinAsync(Round, AttendAsync());
+            if (_calm && IsOver() && await StaysSoAsync())
             {
                 return;
             }
-            await WithinAsync(Round, AttendAsync());
         }
         throw new TimeoutException($"the faults stopped long ago, and it has not come to its end: {Stand()}{Environment.NewLine}{_pair.TraceTail()}");
     }
@@ -201,6 +205,7 @@ internal sealed class ScheduleRun
             return true;
         }
         var verdict = Verdict.Of(view);
+        _calm = verdict.Next.Length == 0;
         _pair.Trace($"the operator reads: {verdict.Text}. Next: {verdict.Next}");
         if (verdict.Next.Split(' ') is ["failover", "node", "set-identity", var name, "staked", .. var rest])
         {
@@ -231,7 +236,7 @@ internal sealed class ScheduleRun
         ? Records.RecordVerifier.Verify(Records.RecordKind.Tower, bytes, _pair.Cluster.Staked.Public).Record?.LastVotedSlot ?? 0
         : 0;
 
-    private bool IsOver() => _pair.Nodes.All(node => node.AgentRuns && node.Validator.Started && node.State.Handoff is null or { Unfinished: false }) && _pair.Voter is not null;
+    private bool IsOver() => _pair.Nodes.All(node => node.AgentRuns && node.Validator.Started) && _pair.Voter is not null;
 
     private async Task<bool> StaysSoAsync()
     {
@@ -425,6 +430,13 @@ internal sealed class ScheduleRun
                     Keep(OnceMoreAsync(handoff.Order));
                 }
                 break;
+            case FaultKind.LatePrepare:
+                // An order that was under way for long, from a coordinator that is gone.
+                if (_pair.Oracle.Demoted.MinBy(order => order.Token) is { } old && _pair.Nodes.All(any => any.AgentRuns))
+                {
+                    Keep(PrepareLateAsync(old));
+                }
+                break;
             case FaultKind.UnstakedByHand:
                 Type(async console => await console.ByHand.SetIdentityAsync(node.Name, HeldIdentity.Unstaked, null, CancellationToken.None));
                 break;
@@ -440,6 +452,19 @@ internal sealed class ScheduleRun
                 break;
             default:
                 throw new InvalidOperationException($"nothing is known of {fault.Kind}");
+        }
+    }
+
+    private async Task PrepareLateAsync(HandoffOrder order)
+    {
+        try
+        {
+            await _pair.PrepareAsync(order);
+            await _pair.CommitAsync(order);
+        }
+        catch (Exception e) when (e is OrderRefusedException or ProcessDiedException)
+        {
+            _pair.Trace($"the late order: {e.Message}");
         }
     }
 

@@ -13,7 +13,10 @@ internal sealed class Oracle
     private readonly SimulatedPair _pair;
     private readonly Dictionary<string, FencingToken> _tokens = [];
     private readonly HashSet<(string Node, HandoffOrder Order)> _refused = [];
+    private readonly HashSet<(string Node, HandoffOrder Order)> _promoting = [];
     private readonly HashSet<HandoffOrder> _demoted = [];
+    private readonly Dictionary<string, TimeSpan> _permits = [];
+    private readonly Dictionary<(string Node, HandoffOrder Order), string> _handedOver = [];
     private readonly Dictionary<HandoffOrder, HandoffEnding> _endings = [];
     private readonly Dictionary<string, (string Path, byte[] Bytes)> _replacing = [];
 
@@ -33,6 +36,9 @@ internal sealed class Oracle
 
     /// <summary>How the handoffs ended by their sources' own word.</summary>
     public IReadOnlyDictionary<HandoffOrder, HandoffEnding> Endings => _endings;
+
+    /// <summary>Off where a test moves identities or links behind the agents' back, to see that they notice: then only voters count.</summary>
+    public bool NobodyMeddles { get; set; } = true;
 
     /// <summary>Calls the code when a state is written, with the node.</summary>
     public Action<SimulatedNode, AgentState> StateWritten { get; set; } = (_, _) => { };
@@ -54,7 +60,7 @@ internal sealed class Oracle
                 Require(voter is null, $"{voter?.Name} and {node.Name} can vote with S at once");
                 voter = node;
             }
-            if (node.Validator.Started && node.Validator.Recorded == _pair.Cluster.Staked.Public)
+            if (NobodyMeddles && node.Validator.Started && node.Validator.Recorded == _pair.Cluster.Staked.Public)
             {
                 // Block production and gossip go by the recorded identity; the older claimant's process is killed.
                 Require(claimant is null, $"{claimant?.Name} and {node.Name} both claim S");
@@ -66,7 +72,7 @@ internal sealed class Oracle
     /// <summary>Invariant 3, at every instant: a machine that lost power now would not come back as a second voter.</summary>
     public void RequireSafeRestart()
     {
-        foreach (var node in _pair.Nodes.Where(node => node.Disk.DurableLink(node.Config.IdentityLink) == node.Config.StakedKeypair))
+        foreach (var node in _pair.Nodes.Where(node => NobodyMeddles && node.Disk.DurableLink(node.Config.IdentityLink) == node.Config.StakedKeypair))
         {
             var voter = _pair.Nodes.FirstOrDefault(other => other != node && other.Validator.CanVote);
             Require(voter is null, $"{voter?.Name} can vote with S, and a loss of power would bring {node.Name} back with S");
@@ -85,7 +91,32 @@ internal sealed class Oracle
         {
             _refused.Add((from, order));
         }
+        switch (message)
+        {
+            case PongMessage pong:
+                _permits[pong.Permit.Nonce] = _pair.Pump.Time.Now;
+                break;
+            case ReadyMessage ready:
+                _permits[ready.Permit.Nonce] = _pair.Pump.Time.Now;
+                break;
+            case HandOverMessage handOver:
+                _handedOver[(handOver.Order.Target, handOver.Order)] = handOver.PermitNonce;
+                break;
+            default:
+                break; // Says nothing about permits.
+        }
         Message(from, message);
+    }
+
+    /// <summary>Invariant of the permit: a promotion begins only within the life of one that the target gave, however long the message was under way.</summary>
+    private void RequirePermit(SimulatedNode node, HandoffOrder order)
+    {
+        // Drift of the clocks, and the wait for the gate.
+        var life = node.Config.Timings.PermitLife * 1.03;
+        Require(
+            _handedOver.TryGetValue((node.Name, order), out var nonce) && _permits.TryGetValue(nonce, out var issued) && (_pair.Pump.Time.Now - issued <= life || _promoting.Contains((node.Name, order))),
+            $"{node.Name} carries {order.Id} out without a permit that is still good");
+        _promoting.Add((node.Name, order));
     }
 
     private void BeforeOperation(SimulatedNode node, string operation, string path)
@@ -124,6 +155,10 @@ internal sealed class Oracle
             Require(
                 handoff is not { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting or HandoffPhase.Active } || !_refused.Contains((node.Name, handoff.Order)),
                 $"{node.Name} had refused {handoff.Order.Id} and carries it out");
+            if (handoff is { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting })
+            {
+                RequirePermit(node, handoff.Order);
+            }
             if (handoff is { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting })
             {
                 _demoted.Add(handoff.Order);

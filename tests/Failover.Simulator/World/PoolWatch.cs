@@ -6,10 +6,13 @@ namespace Failover.Simulation;
 /// </summary>
 internal sealed class PoolWatch
 {
-    // Of real time: a machine that is busy with other things may leave a pool thread waiting for its turn for long.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     private static readonly int MostThreads = ReadMost();
+
+    // With one thread in the pool there is no furniture: whoever is busy comes to its end, however long the machine lets it wait for its turn.
+    private static readonly bool Alone = MostThreads == 1;
+
+    // Of real time: a machine that is busy with other things may leave a pool thread waiting for its turn for long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Alone ? 120 : 2);
 
     private int _furniture;
 
@@ -29,6 +32,10 @@ internal sealed class PoolWatch
             }
             least = Math.Min(least, busy);
             Thread.Yield();
+        }
+        if (Alone)
+        {
+            throw new TimeoutException($"the pool's only thread has been busy for {Patience.TotalSeconds:0} s");
         }
         _furniture = least;
     }

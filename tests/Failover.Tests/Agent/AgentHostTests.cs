@@ -124,8 +124,9 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task A_peer_that_the_agent_does_not_know_gets_no_link()
     {
         using var peer = _agent.Peer(_pki.Trust(CertificateRole.Peer, "tokyo"));
-        var e = await Assert.ThrowsAsync<AgentUnreachableException>(() => peer.OpenAsync(Ct));
-        Assert.Contains("london knows no peer tokyo; nothing was done; add it to [[peers]]", e.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => peer.OpenAsync(Ct));
+        Assert.Equal((RefusalReason.NotAllowed, "london knows no peer tokyo"), (refused.Reason, refused.Message));
+        Assert.StartsWith("add it to [[peers]]", refused.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -161,11 +161,11 @@ public sealed class MutualTlsTests : IDisposable
         var trust = new ClusterTrust(tls, TimeProvider.System);
         await using var agent = await TestAgent.StartAsync(_pki);
         using var before = agent.Client(trust);
-        await Assert.ThrowsAsync<AgentUnreachableException>(() => before.AbortAsync(new("handoff-0001"), Ct));
+        Assert.Equal(RefusalReason.NotAllowed, (await Assert.ThrowsAsync<OrderRefusedException>(() => before.AbortAsync(new("handoff-0001"), Ct))).Reason);
 
         Replace(tls, _pki.Authority.Issue(CertificateRole.Coordinator, "eye", TestPki.Year));
         using var after = agent.Client(trust);
-        await Assert.ThrowsAsync<OrderRefusedException>(() => after.AbortAsync(new("handoff-0001"), Ct));
+        Assert.Equal(RefusalReason.NotFound, (await Assert.ThrowsAsync<OrderRefusedException>(() => after.AbortAsync(new("handoff-0001"), Ct))).Reason);
     }
 
     private static void Replace(TlsFiles tls, IssuedCertificate issued)

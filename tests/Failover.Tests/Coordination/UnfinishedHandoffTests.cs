@@ -44,8 +44,15 @@ public sealed class UnfinishedHandoffTests
     }
 
     [Fact]
-    public void Only_when_the_source_says_prepared_is_abort_the_command() =>
-        Assert.Equal("failover resume", UnfinishedHandoff.Find(View(null, Samples.Outcome(HandoffPhase.Prepared, HandoffEnding.Unknown)))!.Describe().Next);
+    public void Abort_is_the_command_for_a_prepared_target_whose_source_never_heard_of_the_handoff() =>
+        Assert.StartsWith("failover abort", UnfinishedHandoff.Find(View(null, Samples.Outcome(HandoffPhase.Prepared, HandoffEnding.Unknown)))!.Describe().Next, StringComparison.Ordinal);
+
+    [Fact]
+    public void Abort_is_not_the_command_while_the_source_cannot_be_asked() => Assert.Equal("failover resume", UnfinishedHandoff.Find(new(
+    [
+        new NodeReading("london", null, new(ObstacleKind.Unreachable, ""), TimeSpan.Zero),
+        Reading(Samples.Standby("tokyo") with { LastHandoff = Samples.Outcome(HandoffPhase.Prepared, HandoffEnding.Unknown) }),
+    ]))!.Describe().Next);
 
     [Fact]
     public void The_command_that_an_agent_names_for_its_operator_is_passed_on() => Assert.Equal("failover resume --target-is-fenced",

@@ -33,6 +33,7 @@ public class SimulationTests
     {
         var broken = await Assert.ThrowsAsync<InvariantBrokenException>(() => SimulatedPair.RunAsync(async pair =>
         {
+            pair.Oracle.NobodyMeddles = false;
             pair.B.Disk.Create(pair.B.TowerPath, pair.A.Disk.BytesOf(pair.A.TowerPath)!, null);
             pair.B.Validator.RecordByHand(pair.Cluster.Staked.Public);
             await pair.PassAsync(TimeSpan.FromSeconds(5));
@@ -42,10 +43,37 @@ public class SimulationTests
     }
 
     [Fact]
+    public async Task Two_claimants_at_once_are_seen()
+    {
+        var broken = await Assert.ThrowsAsync<InvariantBrokenException>(() => SimulatedPair.RunAsync(async pair =>
+        {
+            pair.B.Validator.RecordByHand(pair.Cluster.Staked.Public);
+            await pair.PassAsync(TimeSpan.FromSeconds(1));
+        }));
+
+        Assert.Contains("node-a and node-b both claim S", broken.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_that_would_make_a_second_voter_after_a_loss_of_power_is_seen()
+    {
+        var broken = await Assert.ThrowsAsync<InvariantBrokenException>(() => SimulatedPair.RunAsync(async pair =>
+        {
+            pair.B.Disk.Delete(pair.B.Config.IdentityLink);
+            pair.B.Disk.CreateSymlink(pair.B.Config.IdentityLink, pair.B.Config.StakedKeypair);
+            pair.B.Disk.WriteBack();
+            await pair.PassAsync(TimeSpan.FromSeconds(1));
+        }));
+
+        Assert.Contains("a loss of power would bring node-b back with S", broken.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_vote_from_a_stale_record_is_seen()
     {
         var broken = await Assert.ThrowsAsync<InvariantBrokenException>(() => SimulatedPair.RunAsync(async pair =>
         {
+            pair.Oracle.NobodyMeddles = false;
             pair.B.Disk.Create(pair.B.TowerPath, pair.A.Disk.BytesOf(pair.A.TowerPath)!, null);
             await pair.PassAsync(TimeSpan.FromSeconds(5));
             pair.A.Validator.Stop();
