@@ -22,7 +22,7 @@ internal static class Cli
         var names = new Option<string[]>("--only") { Description = "only these", AllowMultipleArgumentsPerToken = true };
         var most = new Option<int>("--most") { Description = "schedules after which a mistake counts as not caught", DefaultValueFactory = _ => 4000 };
         var mutants = new Command("mutants", "Build the product with one deliberate mistake after the other, and see that the schedules find each.") { names, most };
-        mutants.SetAction((parsed, ct) => MutantRun.RunAllAsync(parsed.GetValue(names) ?? [], parsed.GetValue(most), ct));
+        mutants.SetAction((parsed, ct) => MutantRun.TellAsync(parsed.GetValue(names) ?? [], parsed.GetValue(most), ct));
         return new RootCommand("Deterministic simulation of handoffs between the agents that ship, in a world where things go wrong.") { run, replay, mutants }.Parse(args).InvokeAsync();
     }
 }

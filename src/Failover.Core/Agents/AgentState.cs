@@ -65,6 +65,9 @@ public sealed record HandoffState(HandoffOrder Order, HandoffRole Role, HandoffP
     /// <summary>Target: the recorded answer. Records that the source must store first are not in it: they are read anew each time it is given.</summary>
     public TargetAnswer? Answer { get; init; }
 
+    /// <summary>Target: the validator that this order may have switched was ended, with the link at U.</summary>
+    public bool ValidatorEnded { get; init; }
+
     public HandoffEnding Ending { get; init; }
 
     public string Text { get; init; } = "";

@@ -106,8 +106,28 @@ public sealed partial class HandoffAgent
             // A voting loop that has not left S yet would not load the record again.
             await _adoption.ProveAsync(keys.Unstaked, ct).WaitAsync(config.Timings.PromotionLimit, time, ct);
         }
-        ct = CancellationToken.None;
         Observer.Forget();
+        // Before: a crash in between must not leave a node that may have voted and does not know of it. It only ever makes a source go without S.
+        var heldBefore = Journal.Current.HeldByHandAt;
+        Journal.Write(state => state with { HeldByHandAt = state.HighestToken });
+        try
+        {
+            await GiveStakedAsync(keys, own);
+        }
+        catch (ValidatorException)
+        {
+            await ForgetIfStillUnstakedAsync(keys, heldBefore);
+            throw;
+        }
+        // The promise last: an attempt that fails half-way must need its reason again, and a crash in between leads to standing down.
+        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false, HeldByHandAt = state.HighestToken });
+        _link.PointTo(HeldIdentity.Staked);
+        Remember("set-identity", $"{Node} took the staked identity by hand{Because(overrideReason)}");
+    }
+
+    private async Task GiveStakedAsync(NodeKeys keys, IReadOnlyList<VotingRecord> own)
+    {
+        var ct = CancellationToken.None;
         await validator.GiveVotersAndLookAsync(ct);
         if (await validator.ReadIdentityAsync(ct) != keys.Staked)
         {
@@ -115,10 +135,22 @@ public sealed partial class HandoffAgent
                 HeldIdentity.Staked, own.Any(record => record.Kind == RecordKind.Tower) ? RecordRequirement.Tower : RecordRequirement.VoteHistory, ct);
         }
         await RequireReportsAsync(keys.Staked, ct);
-        // The promise last: an attempt that fails half-way must need its reason again, and a crash in between leads to standing down.
-        Journal.Write(state => state with { Promised = PromisedRole.Active, VotersOwed = false, HeldByHandAt = state.HighestToken });
-        _link.PointTo(HeldIdentity.Staked);
-        Remember("set-identity", $"{Node} took the staked identity by hand{Because(overrideReason)}");
+    }
+
+    /// <summary>A read comes after everything asked before it: a validator that says U now never took S.</summary>
+    private async Task ForgetIfStillUnstakedAsync(NodeKeys keys, FencingToken? heldBefore)
+    {
+        try
+        {
+            if (await validator.ReadIdentityAsync(CancellationToken.None) == keys.Unstaked)
+            {
+                Journal.Write(state => state with { HeldByHandAt = heldBefore });
+            }
+        }
+        catch (ValidatorException)
+        {
+            // Then it may have S, and what was written down stays.
+        }
     }
 
     /// <summary>

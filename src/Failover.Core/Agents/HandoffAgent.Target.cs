@@ -190,7 +190,7 @@ public sealed partial class HandoffAgent
         RequireSmallJump(message.Order);
         var timeline = TimelineOf(message.Order);
         timeline.Add(HandoffStep.Promote, StepState.Started, $"{Node} takes S with the record to slot {message.Receipt.LastVotedSlot}");
-        var answer = await Target(RequireKeys()).PromoteAsync(message, permits.WhyNot(message.PermitNonce), facts);
+        var answer = await Target(RequireKeys()).PromoteAsync(message, permits.Use(message.PermitNonce), facts);
         timeline.Add(HandoffStep.Promote, answer.Kind == AnswerKind.Promoted ? StepState.Done : StepState.Failed, answer.Reason);
         Observer.Switched();
         if (answer.Kind != AnswerKind.Promoted && Handoff?.Order == message.Order)

@@ -15,9 +15,9 @@ public sealed class LocalTarget(
     AgentJournal journal, RecordTrust trust, NodeObserver observer, string bootId, TimeProvider time)
 {
     /// <summary>Steps 7 to 9. The answer is recorded; a promotion whose outcome cannot be told stays open, for <see cref="SettleAsync"/>.</summary>
-    /// <param name="whyNoPermit">Why the message's permit is not good; null when it is.</param>
+    /// <param name="permit">The one that the message came with.</param>
     /// <param name="facts">What the agent saw of the node last; only what cannot change within seconds is taken from it.</param>
-    public async Task<TargetAnswer> PromoteAsync(HandOverMessage message, string? whyNoPermit, NodeFacts facts)
+    public async Task<TargetAnswer> PromoteAsync(HandOverMessage message, UsedPermit permit, NodeFacts facts)
     {
         if (journal.Current.Handoff is not { } handoff || handoff.Order != message.Order || handoff.Role != HandoffRole.Target)
         {
@@ -34,8 +34,9 @@ public sealed class LocalTarget(
         IReadOnlyList<VotingRecord> received;
         try
         {
-            received = CheckReceived(message, whyNoPermit);
+            received = CheckReceived(message, permit);
             await CheckNodeAsync(message, received, facts);
+            RequireGood(permit);
         }
         catch (Exception e) when (e is RecordRefusedException or OrderRefusedException or ValidatorException)
         {
@@ -124,12 +125,14 @@ public sealed class LocalTarget(
             }
             // Without a voter fence, a command that an earlier life of this agent began may still switch the validator at any time.
             var mayStillSwitch = failure is null && validator.Proof != VotingStopProof.VoterFence;
-            if (running is not null && (identity is null || mayStillSwitch))
+            if (running is not null && !handoff.ValidatorEnded && (identity is null || mayStillSwitch))
             {
                 why = $"{why}; the validator {(identity is null ? $"did not answer within {config.Timings.PromotionLimit.TotalSeconds:0.#} s" : "might still have been switched")} and was ended (process {running.Pid})";
                 link.PointTo(HeldIdentity.Unstaked);
                 using var killing = new CancellationTokenSource(config.Timings.PromotionLimit, time);
                 await process.KillAsync(running, killing.Token);
+                // Once is enough: whoever starts from now on comes up with U, and was never asked for anything else.
+                journal.Write(order, (state, old) => state with { Handoff = old with { ValidatorEnded = true } });
             }
         }
         catch (Exception e) when (e is ValidatorException or OperationCanceledException or IOException or UnauthorizedAccessException)
@@ -154,12 +157,17 @@ public sealed class LocalTarget(
         return null;
     }
 
-    private List<VotingRecord> CheckReceived(HandOverMessage message, string? whyNoPermit)
+    private static void RequireGood(UsedPermit permit)
     {
-        if (whyNoPermit is not null)
+        if (permit.WhyNot() is { } why)
         {
-            throw new OrderRefusedException(RefusalReason.NotShownSafe, whyNoPermit);
+            throw new OrderRefusedException(RefusalReason.NotShownSafe, why);
         }
+    }
+
+    private List<VotingRecord> CheckReceived(HandOverMessage message, UsedPermit permit)
+    {
+        RequireGood(permit);
         var receipt = message.Receipt;
         var received = message.Records.Select(records.Verify).ToList();
         var matches = receipt.Handoff == message.Order.Id && receipt.Token == message.Order.Token && receipt.StakedIdentity == keys.Staked
@@ -251,6 +259,8 @@ public sealed class LocalTarget(
             {
                 // Before the process is looked for: one that starts from now on comes up with U.
                 link.PointTo(HeldIdentity.Unstaked);
+                // The refusal is about to be written down, and with it that these records hold all there is: a loss of power must not take votes from them afterwards.
+                records.Sync(records.ReadAll());
                 if (WhyRecordsDisagree(handoff.Receipt!) is { } disagree)
                 {
                     return TargetAnswer.CannotTell($"{reason}; {disagree}");

@@ -24,16 +24,26 @@ public sealed class IssuedPermits(TimeProvider time, TimeSpan life)
         return new Permit(nonce, life);
     }
 
-    /// <summary>Null when the permit is good; otherwise why it is not. A permit is used up by being asked about.</summary>
-    public string? WhyNot(string nonce)
+    /// <summary>Uses a permit up, and all others with it.</summary>
+    public UsedPermit Use(string nonce)
     {
         var issued = _issued.FirstOrDefault(permit => permit.Nonce == nonce);
         _issued.Clear();
-        if (issued.Nonce is null)
+        return new UsedPermit(issued.Nonce is null ? null : issued.IssuedAt, time, life);
+    }
+}
+
+/// <summary>A permit that a hand-over came with. Good until its life is over, also in the middle of the promotion: a process may be stopped at any moment and go on much later.</summary>
+public sealed class UsedPermit(long? issuedAt, TimeProvider time, TimeSpan life)
+{
+    /// <summary>Null when the permit is good now; otherwise why it is not.</summary>
+    public string? WhyNot()
+    {
+        if (issuedAt is not { } issued)
         {
             return "its permit was not issued on this link, or was used already";
         }
-        var age = time.GetElapsedTime(issued.IssuedAt);
+        var age = time.GetElapsedTime(issued);
         return age <= life ? null : $"its permit is {age.TotalSeconds:0.0} s old and was good for {life.TotalSeconds:0.0} s";
     }
 }

@@ -53,6 +53,9 @@ internal static class Batch
 {
     private static readonly JsonSerializerOptions Json = new() { IncludeFields = true };
 
+    /// <summary>The simulator as a program: beside this assembly, or, in a test run, in its own output folder.</summary>
+    public static string Program { get; } = FindProgram();
+
     public static async Task<int> RunAsync(int from, int count, int workers, bool untilFailure, CancellationToken ct)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -91,7 +94,7 @@ internal static class Batch
     /// <summary>Small portions, so that all are done at about the same time.</summary>
     public static async Task<BatchReport> RunInProcessesAsync(int from, int count, int workers, bool untilFailure, CancellationToken ct)
     {
-        var portion = untilFailure ? 40 : 250;
+        var portion = untilFailure ? 100 : 1000;
         var next = from;
         var report = new BatchReport();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(async _ =>
@@ -120,7 +123,7 @@ internal static class Batch
 
     private static async Task<BatchReport> RunProcessAsync(int from, int count, bool untilFailure, CancellationToken ct)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "failover-sim"))
+        var start = new ProcessStartInfo(Program)
         {
             RedirectStandardOutput = true,
             ArgumentList = { "run", "--workers", "0", "--from", Text(from), "--count", Text(count) },
@@ -149,6 +152,15 @@ internal static class Batch
         Console.WriteLine(report.Failures.Count == 0 ? "no invariant was broken, and everything came to its end" : $"{report.Failures.Count} failures");
 
         string Share(int part) => $"{part} ({100.0 * part / Math.Max(1, report.Schedules):0.0} %)";
+    }
+
+    private static string FindProgram()
+    {
+        // A test host has a thread pool of its own kind; the program's own settings lie beside it.
+        var own = Path.Combine(AppContext.BaseDirectory, "failover-sim");
+        var folder = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var built = Path.Combine(folder.Parent!.Parent!.FullName, "Failover.Simulator", folder.Name, "failover-sim");
+        return File.Exists(built) ? built : own;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

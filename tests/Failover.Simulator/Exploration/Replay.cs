@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Failover.Simulation;
 
 /// <summary>One schedule again, with its story, and what is left of it when everything that does not matter is taken away.</summary>
@@ -29,6 +32,15 @@ internal static class Replay
             Console.WriteLine(smaller);
         }
         return 1;
+    }
+
+    /// <summary>The whole story, told by a process of its own.</summary>
+    public static async Task<string> TellAsync(int seed, CancellationToken ct)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Batch.Program, ["replay", seed.ToString(CultureInfo.InvariantCulture), "--story"]) { RedirectStandardOutput = true })!;
+        var story = await process.StandardOutput.ReadToEndAsync(ct);
+        await process.WaitForExitAsync(ct);
+        return story;
     }
 
     public static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();

@@ -230,6 +230,10 @@ internal sealed class ScheduleRun
         }
         var taken = await console.ByHand.SetIdentityAsync(name, HeldIdentity.Staked, withReason ? "I looked: nobody else can vote" : null, CancellationToken.None);
         _pair.Trace($"the operator gives {name} S by hand: {taken.Obstacle?.Text ?? "done"}");
+        if (!withReason && taken.Obstacle is { } obstacle && obstacle.Next.Contains("--override-reason", StringComparison.Ordinal))
+        {
+            await TakeStakedByHandAsync(console, name, withReason: true);
+        }
     }
 
     private ulong LastSlot(SimulatedNode node) => node.Disk.BytesOf(node.TowerPath) is { } bytes

@@ -80,7 +80,7 @@ internal static class Mutants
             new Edit("Agents/HandoffAgent.cs", "            if (order.Token <= Journal.Current.HighestToken)\n", "            if (order.Token.Value == 0)\n"),
             new Edit("Agents/HandoffAgent.cs", "Journal.Write(state => (state with { HighestToken = order.Token })", "Journal.Write(state => (state with { HighestToken = state.HighestToken < order.Token ? order.Token : state.HighestToken })")),
         new("permit-not-checked", "a promotion begins only within the life of a permit that the target gave",
-            new Edit("Handoff/Permits.cs", "        var issued = _issued.FirstOrDefault(permit => permit.Nonce == nonce);\n        _issued.Clear();\n", "        var issued = _issued.FirstOrDefault(permit => permit.Nonce == nonce);\n        _issued.Clear();\n        if (time is not null)\n        {\n            return null;\n        }\n")),
+            new Edit("Handoff/Permits.cs", "        if (issuedAt is not { } issued)\n        {\n            return", "        if (time is not null)\n        {\n            return null;\n        }\n        if (issuedAt is not { } issued)\n        {\n            return")),
         new("voters-back-before-adoption", "the source gets its voters back only once its loop has left S",
             new Edit("Agents/HandoffAgent.Source.cs", "                    await source.ProveAdoptedAsync(_stopping.Token);\n", "                    await Task.CompletedTask;\n")),
         new("owed-voters-forgotten", "a node whose loop may not have left S is not made a target",

@@ -2,27 +2,37 @@ using System.Diagnostics;
 
 namespace Failover.Simulation;
 
+/// <param name="Failure">What was seen; null when nothing was.</param>
+internal sealed record MutantResult(Mutant Mutant, int Schedules, string? Failure);
+
 /// <summary>Builds the product with one mistake and looks how many schedules it takes to see it.</summary>
 internal static class MutantRun
 {
-    /// <param name="only">Names; empty: all.</param>
-    /// <param name="most">Schedules after which a mutant counts as not caught.</param>
-    public static async Task<int> RunAllAsync(IReadOnlyCollection<string> only, int most, CancellationToken ct)
+    public static async Task<int> TellAsync(IReadOnlyCollection<string> only, int most, CancellationToken ct)
     {
-        var root = FindRoot();
-        var mutants = Mutants.All.Where(mutant => only.Count == 0 || only.Contains(mutant.Name)).ToList();
-        var caught = 0;
         Console.WriteLine("| mistake | what it takes away | caught after | by |");
         Console.WriteLine("| --- | --- | --- | --- |");
-        foreach (var mutant in mutants)
+        var results = await RunAllAsync(only, most, ct, result => Console.WriteLine(
+            $"| {result.Mutant.Name} | {result.Mutant.Breaks} | {(result.Failure is null ? "**not caught**" : $"{result.Schedules} schedules")} | {result.Failure} |"));
+        var caught = results.Count(result => result.Failure is not null);
+        Console.WriteLine();
+        Console.WriteLine($"{caught} of {results.Count} mistakes caught");
+        return caught == results.Count ? 0 : 1;
+    }
+
+    /// <param name="only">Names; empty: all.</param>
+    /// <param name="most">Schedules after which a mutant counts as not caught.</param>
+    public static async Task<IReadOnlyList<MutantResult>> RunAllAsync(IReadOnlyCollection<string> only, int most, CancellationToken ct, Action<MutantResult>? done = null)
+    {
+        var root = FindRoot();
+        List<MutantResult> results = [];
+        foreach (var mutant in Mutants.All.Where(mutant => only.Count == 0 || only.Contains(mutant.Name)))
         {
             var (schedules, failure) = await RunAsync(mutant, root, most, ct);
-            caught += failure is null ? 0 : 1;
-            Console.WriteLine($"| {mutant.Name} | {mutant.Breaks} | {(failure is null ? "**not caught**" : $"{schedules} schedules")} | {failure} |");
+            results.Add(new MutantResult(mutant, schedules, failure));
+            done?.Invoke(results[^1]);
         }
-        Console.WriteLine();
-        Console.WriteLine($"{caught} of {mutants.Count} mistakes caught");
-        return caught == mutants.Count ? 0 : 1;
+        return results;
     }
 
     private static async Task<(int Schedules, string? Failure)> RunAsync(Mutant mutant, string root, int most, CancellationToken ct)
@@ -49,7 +59,7 @@ internal static class MutantRun
             throw new InvalidOperationException($"the mutant {mutant.Name} does not build: {said}");
         }
         var simulator = Path.Combine(folder, "simulator");
-        Copy(AppContext.BaseDirectory, simulator);
+        Copy(Path.GetDirectoryName(Batch.Program)!, simulator);
         File.Copy(Path.Combine(folder, "artifacts", "bin", "Failover.Core", "release", "Failover.Core.dll"), Path.Combine(simulator, "Failover.Core.dll"), overwrite: true);
         var (_, output) = await RunAsync(Path.Combine(simulator, "failover-sim"),
             ["run", "--until-failure", "--count", most.ToString(System.Globalization.CultureInfo.InvariantCulture)], ct);

@@ -17,7 +17,7 @@ public class PermitsTests
         var permit = _issued.Issue();
         _time.Advance(Life);
 
-        Assert.Null(_issued.WhyNot(permit.Nonce));
+        Assert.Null(_issued.Use(permit.Nonce).WhyNot());
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public class PermitsTests
         var permit = _issued.Issue();
         _time.Advance(Life + TimeSpan.FromTicks(1));
 
-        Assert.NotNull(_issued.WhyNot(permit.Nonce));
+        Assert.NotNull(_issued.Use(permit.Nonce).WhyNot());
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public class PermitsTests
         var permit = _issued.Issue();
         _time.Advance(TimeSpan.FromHours(8));
 
-        Assert.Contains("28800.0 s old", _issued.WhyNot(permit.Nonce), StringComparison.Ordinal);
+        Assert.Contains("28800.0 s old", _issued.Use(permit.Nonce).WhyNot(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,8 +44,8 @@ public class PermitsTests
     {
         var permit = _issued.Issue();
 
-        Assert.Null(_issued.WhyNot(permit.Nonce));
-        Assert.NotNull(_issued.WhyNot(permit.Nonce));
+        Assert.Null(_issued.Use(permit.Nonce).WhyNot());
+        Assert.NotNull(_issued.Use(permit.Nonce).WhyNot());
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public class PermitsTests
         var first = _issued.Issue();
         var second = _issued.Issue();
 
-        Assert.Null(_issued.WhyNot(first.Nonce));
-        Assert.NotNull(_issued.WhyNot(second.Nonce));
+        Assert.Null(_issued.Use(first.Nonce).WhyNot());
+        Assert.NotNull(_issued.Use(second.Nonce).WhyNot());
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public class PermitsTests
     {
         _issued.Issue();
 
-        Assert.NotNull(_issued.WhyNot(nonce));
+        Assert.NotNull(_issued.Use(nonce).WhyNot());
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class PermitsTests
     {
         var other = new IssuedPermits(_time, Life).Issue();
 
-        Assert.NotNull(_issued.WhyNot(other.Nonce));
+        Assert.NotNull(_issued.Use(other.Nonce).WhyNot());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class PermitsTests
             _issued.Issue();
         }
 
-        Assert.Null(_issued.WhyNot(permit.Nonce));
+        Assert.Null(_issued.Use(permit.Nonce).WhyNot());
     }
 
     [Fact]
