@@ -146,7 +146,8 @@ inline normalise() {
 
 #define UNFINISHED (phase == Prepared || phase == Demoting || phase == HandedOver || phase == Reclaiming || phase == Promoting)
 #define LET_GO ((!isTarget && (phase == Demoting || phase == HandedOver)) || (isTarget && phase == Promoting) || promised == PromisedStandby)
-#define GATE_FREE (up && gated == Nothing && !held)
+/* the gate lets in who came first, and who has the proof of an adoption in his hands stands there already */
+#define GATE_FREE (up && gated == Nothing && !held && proven == 0)
 #define MINE(h) (isTarget && handoff == h)
 #define LEAVE(what, lock) session = Leave; says = what; locked = lock; held = 0; waits[n] = (what == SaysUnknown && !(lock))
 #define NO_MORE_VOTES (!CAN_VOTE(0) && !CAN_VOTE(1) && !queued[0] && !queued[1])
@@ -477,7 +478,7 @@ active [2] proctype Node() {
   :: d_step { up && owed && !UNFINISHED && proven == 0 &&
        (!(LET_GO || promised != PromisedActive) || ADOPTED_BEFORE_VOTERS) ->
        proven = (LET_GO || promised != PromisedActive -> 1 : 2) }
-  :: d_step { proven != 0 && GATE_FREE ->
+  :: d_step { proven != 0 && gated == Nothing && !held ->
        if
        :: owed && proven == (LET_GO || promised != PromisedActive -> 1 : 2) && !(!isTarget && UNFINISHED && phase != Prepared) ->
           voters[n] = runs[n]; owed = 0; SAY("%d: the voters are given back\n")
