@@ -196,6 +196,23 @@ inline normalise() {
 #else
 #define ASK_BEFORE_RECLAIM ((phase == Demoting || phase == Reclaiming) && says == SaysUnknown && !locked)
 #endif
+#ifdef MUT_LINK_AS_IT_WAS_AT_START
+#define LINK_AT_START skip
+#else
+#define LINK_AT_START link[n] = U
+#endif
+#ifdef MUT_NO_LOOKS
+#define LOOKS false
+#define NOTHING_COMES (interrupted || !pending[n])
+#else
+#define LOOKS interrupted
+#define NOTHING_COMES !pending[n]
+#endif
+#ifdef MUT_NEWER_RECORD_LEFT_BEHIND
+#define GOES_ALONG 0
+#else
+#define GOES_ALONG (tells == SaysRefused -> disk(n) : 0)
+#endif
 #ifdef HOLE_REFUSED_RECORD_NOT_SYNCED
 #define SYNC_REFUSED skip
 #else
@@ -246,8 +263,8 @@ inline normalise() {
 
 #define ANSWER \
   if \
-  :: over == 1 && linked -> linkSays = tells; carried = (tells == SaysRefused -> disk(n) : 0) \
-  :: over == 2 && asked -> reply = tells; carried = (tells == SaysRefused -> disk(n) : 0); asked = 0 \
+  :: over == 1 && linked -> linkSays = tells; carried = GOES_ALONG \
+  :: over == 2 && asked -> reply = tells; carried = GOES_ALONG; asked = 0 \
   :: else \
   fi; \
   gated = Nothing; tells = SaysUnknown; serves = 0; over = 0; interrupted = 0; normalise()
@@ -266,25 +283,40 @@ inline normalise() {
 #endif
 
 /* A message that nobody waits for an answer to, and that finds the order answered, changes nothing. */
-#define MATTERS(h) ((MINE(h) && (phase == Prepared || phase == Promoting || !KEEPS_ANSWER)) || h > highest || !KEEPS_NONCE)
+#define MATTERS(h) ((MINE(h) && (phase == Prepared || phase == Promoting)) || h > highest || CARRIES_OUT_AGAIN(h))
 #define HEARD(h) (h == current && linked && linkSays == SaysUnknown)
 
 /* LocalTarget.PromoteAsync */
 #define TAKE_UP(h) \
   over = (h == current && linked -> 1 : 0); \
   if \
-  :: !MINE(h) -> highest = (h > highest -> h : highest); REPEAT \
-  :: MINE(h) && phase == Prepared && permit[h] && sent(h) >= disk(n) && runs[n] && id[n] == U && !owed -> \
-     TRANSITION(Target, Prepared, Promoting); receipt(n) = sent(h); gated = Store; SAY("%d: Promoting\n") \
-  :: MINE(h) && phase == Prepared -> REFUSE_PREPARED \
-  :: MINE(h) && phase == Promoting -> gated = Settle; interrupted = 1 \
-  :: MINE(h) && (phase == Active || phase == Refused) && KEEPS_ANSWER -> REPEAT \
-  :: !KEEPS_ANSWER && MINE(h) && (phase == Active || phase == Refused) && permit[h] && sent(h) >= disk(n) && runs[n] && id[n] == U && !owed -> \
-     phase = Promoting; receipt(n) = sent(h); gated = Store; SAY("%d: Promoting, again\n") \
-  :: !KEEPS_NONCE && !MINE(h) && isTarget && phase == Prepared && permit[handoff] && sent(h) >= disk(n) && runs[n] && id[n] == U && !owed -> \
-     phase = Promoting; receipt(n) = sent(h); gated = Store; SAY("%d: Promoting by the wrong message\n") \
+  :: CARRIES_OUT_AGAIN(h) -> phase = Promoting; ours = 1; receipt(n) = sent(h); gated = Store; SAY("%d: Promoting, although it must not\n") \
+  :: else -> \
+     if \
+     :: !MINE(h) -> highest = (h > highest -> h : highest); REPEAT \
+     :: MINE(h) && phase == Prepared && WELCOME(h) -> \
+        TRANSITION(Target, Prepared, Promoting); receipt(n) = sent(h); gated = Store; SAY("%d: Promoting\n") \
+     :: MINE(h) && phase == Prepared && !WELCOME(h) -> REFUSE_PREPARED \
+     :: MINE(h) && phase == Promoting -> gated = Settle; interrupted = 1 \
+     :: MINE(h) && (phase == Active || phase == Refused) -> REPEAT \
+     fi \
   fi; \
   permit[h] = 0; FORGET_SENT(h); normalise(); inMemory = (MINE(current) -> 0 : inMemory)
+
+#define CAN_TAKE(h) (sent(h) >= disk(n) && runs[n] && id[n] == U && !OWES)
+#define WELCOME(h) (permit[h] && CAN_TAKE(h))
+#if defined(MUT_NOT_IDEMPOTENT)
+#define CARRIES_OUT_AGAIN(h) (MINE(h) && (phase == Active || phase == Refused) && permit[h] && CAN_TAKE(h))
+#elif defined(MUT_PERMIT_WITHOUT_NONCE)
+#define CARRIES_OUT_AGAIN(h) (!MINE(h) && isTarget && phase == Prepared && permit[handoff] && CAN_TAKE(h))
+#else
+#define CARRIES_OUT_AGAIN(h) false
+#endif
+#ifdef MUT_OWING_TARGET_IS_PROMOTED
+#define OWES false
+#else
+#define OWES owed
+#endif
 
 /* LocalTarget.RepeatAsync and what follows it: the answer as it is true now; written down, and given */
 #define REPEAT \
@@ -298,17 +330,6 @@ inline normalise() {
   fi
 
 #define REFUSE_PREPARED TRANSITION(Target, Prepared, Refused); SAY("%d: Refused\n"); REPEAT
-
-#ifdef MUT_NOT_IDEMPOTENT
-#define KEEPS_ANSWER false
-#else
-#define KEEPS_ANSWER true
-#endif
-#ifdef MUT_PERMIT_WITHOUT_NONCE
-#define KEEPS_NONCE false
-#else
-#define KEEPS_NONCE true
-#endif
 
 /* LocalTarget.WithdrawAsync */
 #define WITHDRAW \
@@ -448,7 +469,7 @@ active [2] proctype Node() {
   /* first the link; then what was interrupted; then standing down, when there is something to stand down from */
   :: d_step { !up -> up = 1; SAY("%d: the agent starts\n");
        if
-       :: LET_GO -> link[n] = U
+       :: LET_GO -> LINK_AT_START
        :: else
        fi;
        if
@@ -489,7 +510,7 @@ active [2] proctype Node() {
   /* ---------------------------------------------------------------- prepare */
 
   :: d_step { GATE_FREE && (current == 0 || (current < HANDOFFS && stage == 3)) && (current > 0 || n == 1) && !UNFINISHED &&
-       runs[n] && id[n] == U && link[n] == U && !owed && (id[o] == S || !runs[o]) ->
+       runs[n] && id[n] == U && link[n] == U && !OWES && (id[o] == S || !runs[o]) ->
        current++; stage = 1;
        source2 = (current == 2 -> o : 0);
        BEGIN(Target, Prepared);
@@ -629,8 +650,8 @@ active [2] proctype Node() {
   :: d_step { gated == Settle && !runs[n] -> gated = Refuse }
   :: d_step { gated == Settle && runs[n] && id[n] == S -> gated = FinishVoters }
   /* the same connection: what it answers now proves that nothing is still to come */
-  :: d_step { gated == Settle && runs[n] && id[n] == U && !interrupted && !pending[n] -> gated = Refuse }
-  :: d_step { gated == Settle && runs[n] && id[n] == U && interrupted -> owed = 1; voters[n] = 0; gated = Looks; SAY("%d: voters away, to look what the validator holds\n") }
+  :: d_step { gated == Settle && runs[n] && id[n] == U && !LOOKS && NOTHING_COMES -> gated = Refuse }
+  :: d_step { gated == Settle && runs[n] && id[n] == U && LOOKS -> owed = 1; voters[n] = 0; gated = Looks; SAY("%d: voters away, to look what the validator holds\n") }
   /* another one: three looks, and its turn has come */
   :: d_step { gated == Looks && runs[n] && !pending[n] -> gated = (id[n] == S -> FinishVoters : Refuse) }
   :: d_step { gated == Looks && !runs[n] -> gated = Refuse }
