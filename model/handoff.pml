@@ -28,9 +28,9 @@ mtype:answers = { SaysUnknown, SaysPromoted, SaysRefused, SaysCannotTell };
 mtype:roles = { PromisedUnknown, PromisedActive, PromisedStandby };
 
 /* Where the source's session stands. */
-mtype:sessions = { NoSession, Waiting, Relink, Fence, SetUnstaked, Seal, WriteHandedOver, Send, AwaitAnswer, Leave, Asking,
+mtype:sessions = { NoSession, Waiting, Relink, Fence, SetUnstaked, Seal, WriteHandedOver, Send, AwaitAnswer, Leave, Asking, Decide,
                   FenceAgain, UnstakeAgain, StoreNewer, CheckPower, WriteReclaiming, FindProcess, NoProcess, GiveVoters, SetStaked,
-                  RelinkStaked, WriteWentBack, YieldFence, YieldIdentity, WriteYielded };
+                  RelinkStaked, WriteWentBack, YieldLink, YieldFence, YieldIdentity, WriteYielded };
 /* What the agent does under its gate besides: the target's part, its start, standing down, S by hand. */
 mtype:operations = { Nothing, Store, SetS, Settle, Looks, Refuse, FinishVoters, FinishLink, FinishWrite,
                 DownFence, DownIdentity, HandIdentity, HandWrite, HandLink };
@@ -140,16 +140,17 @@ inline normalise() {
 #define PAIR(written, said) (phase == written && says == said)
 #define WAY_Release (PAIR(Prepared, SaysUnknown) || PAIR(Prepared, SaysPromoted) || PAIR(Prepared, SaysRefused) || PAIR(Prepared, SaysCannotTell))
 #define WAY_Complete (PAIR(Demoting, SaysPromoted) || PAIR(HandedOver, SaysPromoted) || PAIR(Reclaiming, SaysPromoted))
-#define WAY_Reclaim (PAIR(Demoting, SaysUnknown) || PAIR(Demoting, SaysCannotTell) || PAIR(Demoting, SaysRefused) \
-  || PAIR(Reclaiming, SaysUnknown) || PAIR(Reclaiming, SaysCannotTell) || PAIR(Reclaiming, SaysRefused) || PAIR(HandedOver, SaysRefused))
-#define WAY_AskTarget (PAIR(HandedOver, SaysUnknown) || PAIR(HandedOver, SaysCannotTell))
+#define WAY_Reclaim (PAIR(Demoting, SaysUnknown) || PAIR(Demoting, SaysRefused) || PAIR(Reclaiming, SaysUnknown) || PAIR(Reclaiming, SaysRefused) || PAIR(HandedOver, SaysRefused))
+#define WAY_AskTarget (PAIR(Demoting, SaysCannotTell) || PAIR(Reclaiming, SaysCannotTell) || PAIR(HandedOver, SaysUnknown) || PAIR(HandedOver, SaysCannotTell))
 
 #define UNFINISHED (phase == Prepared || phase == Demoting || phase == HandedOver || phase == Reclaiming || phase == Promoting)
 #define LET_GO ((!isTarget && (phase == Demoting || phase == HandedOver)) || (isTarget && phase == Promoting) || promised == PromisedStandby)
 /* the gate lets in who came first, and who has the proof of an adoption in his hands stands there already */
 #define GATE_FREE (up && gated == Nothing && !held && proven == 0)
 #define MINE(h) (isTarget && handoff == h)
-#define LEAVE(what, lock) session = Leave; says = what; locked = lock; held = 0; waits[n] = (what == SaysUnknown && !(lock))
+/* an answer is acted upon, anything else is asked again */
+#define LEAVE(what) says = what; held = 0; \
+  session = (says == SaysPromoted || says == SaysRefused -> Decide : Leave); says = (session == Leave -> SaysUnknown : says); waits[n] = (session == Leave)
 #define NO_MORE_VOTES (!CAN_VOTE(0) && !CAN_VOTE(1) && !queued[0] && !queued[1])
 
 #ifdef MUT_JOURNAL_NOT_SYNCED
@@ -164,7 +165,7 @@ inline normalise() {
 #define SYNC synced(n) = (crashes == CRASHES -> 0 : disk(n))
 #define FORGET_SYNCED if :: crashes == CRASHES -> synced(0) = 0; synced(1) = 0 :: else fi
 #define END_VALIDATOR runs[n] = 0; id[n] = U; loop[n] = U; voters[n] = 0; queued[n] = 0; memory(n) = 0; pending[n] = 0
-#define COMPLETED promised = PromisedStandby; owed = 1; receipt(n) = 0; newer = 0; session = NoSession; says = SaysUnknown; locked = 0; held = 0; \
+#define COMPLETED promised = PromisedStandby; owed = 1; receipt(n) = 0; newer = 0; session = NoSession; says = SaysUnknown; held = 0; \
   linked = 0; waits[n] = 1; normalise()
 #define HOLDS_S (runs[n] && id[n] == S)
 #define ADOPTED (!runs[n] || (id[n] == U && loop[n] == U && !pending[n]))
@@ -192,9 +193,9 @@ inline normalise() {
 #define SILENCE SaysUnknown
 #endif
 #ifdef MUT_RECLAIM_WITHOUT_ASKING
-#define ASK_BEFORE_RECLAIM false
+#define ASKS && phase == HandedOver
 #else
-#define ASK_BEFORE_RECLAIM ((phase == Demoting || phase == Reclaiming) && says == SaysUnknown && !locked)
+#define ASKS
 #endif
 #ifdef MUT_LINK_AS_IT_WAS_AT_START
 #define LINK_AT_START skip
@@ -253,7 +254,7 @@ inline normalise() {
 #ifdef MUT_NO_DISTRUST_AFTER_POWER_LOSS
 #define DISTRUST false
 #else
-#define DISTRUST (!ours && !(phase == HandedOver && disk(n) == receipt(n)) && !HOLDS_S)
+#define DISTRUST (!ours && !(phase == HandedOver && receipt(n) != 0 && disk(n) == receipt(n)) && !HOLDS_S)
 #endif
 #ifdef MUT_TARGET_RELINKS_FIRST
 #define TARGET_RELINKS_FIRST link[n] = S
@@ -295,7 +296,7 @@ inline normalise() {
      if \
      :: !MINE(h) -> highest = (h > highest -> h : highest); REPEAT \
      :: MINE(h) && phase == Prepared && WELCOME(h) -> \
-        TRANSITION(Target, Prepared, Promoting); receipt(n) = sent(h); gated = Store; SAY("%d: Promoting\n") \
+        TRANSITION(Target, Prepared, Promoting); receipt(n) = sent(h); TARGET_RELINKS_FIRST; gated = Store; SAY("%d: Promoting\n") \
      :: MINE(h) && phase == Prepared && !WELCOME(h) -> REFUSE_PREPARED \
      :: MINE(h) && phase == Promoting -> gated = Settle; interrupted = 1 \
      :: MINE(h) && (phase == Active || phase == Refused) -> REPEAT \
@@ -367,7 +368,6 @@ active [2] proctype Node() {
   mtype:sessions session = NoSession;
   mtype:operations gated = Nothing;
   bit held;                        /* the session holds the gate */
-  bit locked;                      /* TargetIsLocked */
   mtype:answers says = SaysUnknown;
   mtype:answers tells = SaysUnknown;
   byte serves;                     /* the handoff that is answered for */
@@ -460,7 +460,7 @@ active [2] proctype Node() {
          :: else
          fi;
          linked = 0; linkSays = SaysUnknown;
-         up = 0; session = NoSession; gated = Nothing; held = 0; locked = 0; says = SaysUnknown; tells = SaysUnknown;
+         up = 0; session = NoSession; gated = Nothing; held = 0; says = SaysUnknown; tells = SaysUnknown;
          serves = 0; over = 0; interrupted = 0; proven = 0; down = 0; waits[n] = 1;
          normalise() } }
 
@@ -474,7 +474,7 @@ active [2] proctype Node() {
        fi;
        if
        :: !isTarget && phase == Prepared -> TRANSITION(Source, Prepared, Ended); stage = 3
-       :: !isTarget && (phase == Demoting || phase == HandedOver || phase == Reclaiming) -> LEAVE(SaysUnknown, 0)
+       :: !isTarget && (phase == Demoting || phase == HandedOver || phase == Reclaiming) -> LEAVE(SaysUnknown)
        :: isTarget && phase == Prepared -> TRANSITION(Target, Prepared, Refused)
        :: isTarget && phase == Promoting -> gated = Settle; interrupted = 1; serves = handoff
        :: else
@@ -544,52 +544,56 @@ active [2] proctype Node() {
   :: d_step { session == WriteHandedOver -> TRANSITION(Source, Demoting, HandedOver); session = Send; SAY("%d: HandedOver\n") }
   :: d_step { session == Send -> handedOver[handoff] = 1; sent(handoff) = (permit[handoff] -> receipt(n) : 0); session = AwaitAnswer; SAY("%d: record, receipt and permit are sent\n") }
   :: d_step { session == AwaitAnswer && linkSays != SaysUnknown ->
-       LEAVE(linkSays, 0); newer = carried; carried = 0; linkSays = SaysUnknown; SYNC;
+       LEAVE(linkSays); newer = carried; carried = 0; linkSays = SaysUnknown; SYNC;
        normalise(); SAY("%d: the answer comes over the link\n") }
-  :: d_step { session == AwaitAnswer -> LEAVE(SaysUnknown, 0); linked = 0; linkSays = SaysUnknown; carried = 0;
+  :: d_step { session == AwaitAnswer -> LEAVE(SaysUnknown); linked = 0; linkSays = SaysUnknown; carried = 0;
        normalise(); SAY("%d: no answer over the link\n") }
   /* it turns out before the send that the link is down */
-  :: d_step { session == Send -> TRANSITION(Source, HandedOver, Demoting); receipt(n) = 0; LEAVE(SaysUnknown, 0); linked = 0;
+  :: d_step { session == Send -> TRANSITION(Source, HandedOver, Demoting); receipt(n) = 0; LEAVE(SaysUnknown); linked = 0;
        normalise(); SAY("%d: nothing was sent: Demoting again\n") }
   /* a step fails; that it had its effect all the same is covered by the failure of the next */
   :: d_step { session == Relink || session == Fence || session == SetUnstaked || session == Seal || session == WriteHandedOver ->
-       LEAVE(SaysUnknown, linked && hands == 0); receipt(n) = 0; normalise(); SAY("%d: a step of the source fails\n") }
+       LEAVE(SaysUnknown); receipt(n) = 0; normalise(); SAY("%d: a step of the source fails\n") }
 
   /* ---------------------------------------------------------------- the ways out: PlannedHandoff.LeaveAsync */
 
-  :: d_step { session == Leave && (WAY_AskTarget || ASK_BEFORE_RECLAIM) ->
-       question = handoff; withdrawn[handoff] = 1; session = Asking; waits[n] = 0; SAY("%d: asks the target\n") }
+  :: d_step { session == Leave ASKS -> question = handoff; withdrawn[handoff] = 1; session = Asking; waits[n] = 0; SAY("%d: asks the target\n") }
   :: d_step { session == Asking && reply != SaysUnknown ->
+       says = reply; newer = carried; carried = 0; reply = SaysUnknown; session = Decide;
        if
-       :: phase == HandedOver && reply == SaysCannotTell -> LEAVE(SaysUnknown, 0)
-       :: else -> LEAVE(reply, 0); newer = carried
+       :: WAY_AskTarget -> LEAVE(SaysUnknown); newer = 0
+       :: else
        fi;
-       carried = 0; reply = SaysUnknown;
        normalise(); SAY("%d: the target's answer is there\n") }
   :: d_step { session == Asking && CAN_BE_SILENT ->
-       question = 0; asked = 0; reply = SaysUnknown; carried = 0;
+       question = 0; asked = 0; reply = SaysUnknown; carried = 0; says = (phase == HandedOver -> SILENCE : SaysUnknown); session = Decide;
        if
-       :: phase == HandedOver -> LEAVE(SILENCE, 0)
-       :: else -> LEAVE(SaysCannotTell, 0)
+       :: WAY_AskTarget -> LEAVE(SaysUnknown)
+       :: else
        fi;
        normalise(); SAY("%d: the target is silent\n") }
-  :: d_step { session == Leave && WAY_Release -> assert(false) }
-  :: d_step { session == Leave && WAY_Complete && phase == HandedOver ->
+#ifdef MUT_RECLAIM_WITHOUT_ASKING
+  :: d_step { session == Leave && phase != HandedOver -> session = Decide }
+#endif
+  :: d_step { session == Decide && WAY_Release -> assert(false) }
+  :: d_step { session == Decide && WAY_Complete && phase == HandedOver && receipt(n) != 0 ->
        TRANSITION(Source, HandedOver, Ended); COMPLETED; SAY("%d: Ended, completed\n") }
-  :: d_step { session == Leave && WAY_Complete && phase != HandedOver && GATE_FREE ->
-       held = 1; link[n] = U; session = (runs[n] -> YieldFence : WriteYielded); SAY("%d: yields to the target\n") }
-  :: d_step { session == Leave && WAY_Reclaim && !ASK_BEFORE_RECLAIM && GATE_FREE ->
-       held = 1; waits[n] = 0; SAY("%d: is about to take S back\n");
-       if
-       :: phase == Reclaiming && ours -> newer = 0; normalise(); session = (runs[n] -> GiveVoters : FindProcess)
-       :: else -> session = (TAKE_NEWER -> (runs[n] -> FenceAgain : StoreNewer) : CheckPower)
-       fi }
+  :: d_step { session == Decide && WAY_Reclaim && GATE_FREE ->
+       held = 1; waits[n] = 0; session = (TAKE_NEWER -> (runs[n] -> FenceAgain : StoreNewer) : CheckPower); SAY("%d: is about to take S back\n") }
 
-  /* let go of what it has of S */
-  :: d_step { session == YieldFence -> voters[n] = 0; session = YieldIdentity }
-  :: d_step { session == YieldIdentity -> id[n] = U; session = WriteYielded }
-  :: d_step { session == WriteYielded && phase == Demoting -> TRANSITION(Source, Demoting, Ended); COMPLETED; SAY("%d: Ended, completed by somebody's hand\n") }
-  :: d_step { session == WriteYielded && phase == Reclaiming -> TRANSITION(Source, Reclaiming, Ended); COMPLETED; SAY("%d: Ended, completed by somebody's hand\n") }
+  /* the target holds S by somebody's hand: let go of what there is of it, and do not go back on that */
+  :: d_step { session == Decide && WAY_Complete && (phase != HandedOver || receipt(n) == 0) && GATE_FREE ->
+       if
+       :: phase == Demoting -> TRANSITION(Source, Demoting, HandedOver)
+       :: phase == Reclaiming -> TRANSITION(Source, Reclaiming, HandedOver)
+       :: else -> ours = 1
+       fi;
+       held = 1; session = YieldLink; SAY("%d: yields to the target: HandedOver\n") }
+  :: d_step { session == YieldLink -> link[n] = U; session = (runs[n] -> YieldFence : WriteYielded) }
+  :: d_step { session == YieldFence && runs[n] -> voters[n] = 0; session = YieldIdentity }
+  :: d_step { session == YieldIdentity && runs[n] -> id[n] = U; session = WriteYielded }
+  :: d_step { session == WriteYielded -> TRANSITION(Source, HandedOver, Ended); COMPLETED; SAY("%d: Ended, completed by somebody's hand\n") }
+  :: d_step { session == YieldLink || session == YieldFence || session == YieldIdentity -> LEAVE(SaysPromoted); SAY("%d: a step of the yielding fails\n") }
 
   /* ---------------------------------------------------------------- reclaim: LocalSource.PrepareReclaimAsync, ReclaimAsync */
 
@@ -619,8 +623,9 @@ active [2] proctype Node() {
   :: d_step { session == WriteWentBack -> TRANSITION(Source, Reclaiming, Ended); promised = PromisedActive; owed = 0; session = NoSession; held = 0; waits[n] = 1;
        linked = 0; says = SaysUnknown; SAY("%d: Ended, went back\n") }
   /* what fails is tried again, from the question on */
-  :: d_step { held && session != RelinkStaked && session != WriteWentBack && session != WriteYielded && session != NoProcess ->
-       LEAVE(SaysUnknown, 0); newer = 0; normalise(); SAY("%d: a step of the reclaim fails\n") }
+  :: d_step { session == FenceAgain || session == UnstakeAgain || session == StoreNewer || session == CheckPower || session == WriteReclaiming || session == FindProcess ||
+       session == GiveVoters || session == SetStaked ->
+       LEAVE(SaysUnknown); newer = 0; normalise(); SAY("%d: a step of the reclaim fails\n") }
 
   /* ---------------------------------------------------------------- what reaches the target */
 
@@ -634,12 +639,14 @@ active [2] proctype Node() {
        permit[handoff] = 0; FORGET_SENT(handoff); REFUSE_PREPARED; inMemory = (MINE(current) -> 0 : inMemory) }
   :: d_step { GATE_FREE && question != 0 && SOURCE(question) == o ->
        serves = question; over = 2; asked = 1; question = 0; SAY("%d: the question arrives\n"); WITHDRAW }
+  :: d_step { up && question != 0 && SOURCE(question) == o && (gated != Nothing || held) && !(MINE(question) && phase == Promoting) ->
+       question = 0; reply = SaysCannotTell; SAY("%d: the question arrives, and the agent is busy with something else\n") }
   :: d_step { GATE_FREE && withdrawn[1] && SOURCE(1) == o && MATTERS(1) -> serves = 1; over = 0; SAY("%d: an old question about the first handoff arrives\n"); WITHDRAW }
   :: d_step { GATE_FREE && withdrawn[2] && SOURCE(2) == o && MATTERS(2) -> serves = 2; over = 0; SAY("%d: an old question about the second handoff arrives\n"); WITHDRAW }
 
   /* ---------------------------------------------------------------- the target's steps: LocalTarget */
 
-  :: d_step { gated == Store && NOT_OLDER(receipt(n)) -> disk(n) = receipt(n); SYNC; TARGET_RELINKS_FIRST; gated = SetS; normalise(); SAY("%d: stores the record\n") }
+  :: d_step { gated == Store && NOT_OLDER(receipt(n)) -> disk(n) = receipt(n); SYNC; gated = SetS; normalise(); SAY("%d: stores the record\n") }
   :: d_step { gated == Store -> gated = Refuse; SAY("%d: cannot store the record\n") }
   :: atomic { gated == SetS -> gated = Settle; interrupted = 0;
        if
