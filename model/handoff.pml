@@ -246,7 +246,7 @@ inline normalise() {
 #else
 #define ADOPTED_BEFORE_VOTERS ADOPTED
 #endif
-#ifdef HOLE_PREFLIGHT_IGNORES_CHAIN
+#ifdef MUT_PREFLIGHT_IGNORES_CHAIN
 #define PREFLIGHT true
 #else
 #define PREFLIGHT (disk(n) >= newest && disk(o) <= disk(n))
