@@ -4,8 +4,8 @@
 #   ./test.sh [TEST PROJECT...]        for example ./test.sh Failover.Tests; without arguments all of them
 #
 # Needs the .NET 10 SDK, and root or sudo where something has to be installed: the tests with containers get the distribution's Docker
-# engine unless there is one, the protos' linter gets npm, the model of the handoff gets spin and gcc. Full logs are in artifacts/logs. The last line counts the tests; the exit code
-# is not 0 when a test failed, a project ran no test, or any other step failed.
+# engine unless there is one, the protos' linter gets npm, the model of the handoff spin and gcc. Full logs are in artifacts/logs. The last
+# line counts the tests; the exit code is not 0 when a test failed, a project ran no test, or any other step failed.
 set -euo pipefail
 # shellcheck source=deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/deploy/lib.sh"

@@ -100,7 +100,7 @@ trail() {
   search=BFS build trail -O1 "${mutated[@]}" "-D$1"
   search_in trail 25
   if [ "$(errors trail)" = 0 ]; then die "nothing goes wrong with $1" "the mutations are: $(printf '%s\n' "${mutations[@]}" "${holes[@]}" | cut -d'|' -f1 | xargs)"; fi
-  (cd "$work/trail" && spin -t -DTRAIL "${mutated[@]}" "-D$1" handoff.pml) | sed -n 's/^ *\([01]: .*\)/\1/p'
+  (cd "$work/trail" && spin -t -DTRAIL "${mutated[@]}" "-D$1" handoff.pml) | sed -n 's/^ *\([01]: .*\)/\1/p' | uniq
   say "$(broken trail) is broken, $(figure trail '.*(at depth \([0-9]*\)).*') steps from the start"
 }
 
