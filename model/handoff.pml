@@ -197,7 +197,7 @@ inline normalise() {
 #else
 #define ASKS
 #endif
-#ifdef MUT_LINK_AS_IT_WAS_AT_START
+#ifdef SPARE_LINK_AS_IT_WAS_AT_START
 #define LINK_AT_START skip
 #else
 #define LINK_AT_START link[n] = U
@@ -277,10 +277,12 @@ inline normalise() {
 #define FORGET_FIRST if :: current == 2 -> handedOver[1] = 0; withdrawn[1] = 0; permit[1] = 0; sent(1) = 0 :: else fi
 #endif
 /* Without its permit, what record is in the message does not matter. */
-#ifdef MUT_PERMIT_WITHOUT_NONCE
+#if defined(MUT_PERMIT_WITHOUT_NONCE) || defined(SPARE_NO_PERMIT)
 #define FORGET_SENT(h) skip
+#define KEEPS_SENT true
 #else
 #define FORGET_SENT(h) sent(h) = 0
+#define KEEPS_SENT false
 #endif
 
 /* A message that nobody waits for an answer to, and that finds the order answered, changes nothing. */
@@ -305,7 +307,11 @@ inline normalise() {
   permit[h] = 0; FORGET_SENT(h); normalise(); inMemory = (MINE(current) -> 0 : inMemory)
 
 #define CAN_TAKE(h) (sent(h) >= disk(n) && runs[n] && id[n] == U && !OWES)
+#ifdef SPARE_NO_PERMIT
+#define WELCOME(h) CAN_TAKE(h)
+#else
 #define WELCOME(h) (permit[h] && CAN_TAKE(h))
+#endif
 #if defined(MUT_NOT_IDEMPOTENT)
 #define CARRIES_OUT_AGAIN(h) (MINE(h) && (phase == Active || phase == Refused) && permit[h] && CAN_TAKE(h))
 #elif defined(MUT_PERMIT_WITHOUT_NONCE)
@@ -542,7 +548,7 @@ active [2] proctype Node() {
   :: d_step { session == SetUnstaked && runs[n] -> id[n] = U; RELINK_LAST; session = Seal; SAY("%d: set-identity U\n") }
   :: d_step { session == Seal && DRAINED -> receipt(n) = disk(n); session = WriteHandedOver; SAY("%d: the record is sealed\n") }
   :: d_step { session == WriteHandedOver -> TRANSITION(Source, Demoting, HandedOver); session = Send; SAY("%d: HandedOver\n") }
-  :: d_step { session == Send -> handedOver[handoff] = 1; sent(handoff) = (permit[handoff] -> receipt(n) : 0); session = AwaitAnswer; SAY("%d: record, receipt and permit are sent\n") }
+  :: d_step { session == Send -> handedOver[handoff] = 1; sent(handoff) = (permit[handoff] || KEEPS_SENT -> receipt(n) : 0); session = AwaitAnswer; SAY("%d: record, receipt and permit are sent\n") }
   :: d_step { session == AwaitAnswer && linkSays != SaysUnknown ->
        LEAVE(linkSays); newer = carried; carried = 0; linkSays = SaysUnknown; SYNC;
        normalise(); SAY("%d: the answer comes over the link\n") }

@@ -173,6 +173,7 @@ public class ModelInStepTests
         {
             pair.Trace($"the handoff goes no further: {e.Message}");
         }
+        node.Disk.DieAt = 0;
         if (power)
         {
             node.LosePower(keepsUnsynced: true);
