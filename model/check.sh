@@ -18,6 +18,8 @@ searches=(
   '2 handoffs, 2 losses|-DHANDOFFS=2 -DCRASHES=2 -DHANDS=0'
   '2 handoffs, 1 loss, S once by hand|-DHANDOFFS=2 -DCRASHES=1 -DHANDS=1'
 )
+# That it ends: with CALM, and any circle in the calm is an error as well.
+ending='1 handoff, 1 loss, then calm|-DCALM -DHANDOFFS=1 -DCRASHES=1 -DHANDS=0 -DNEVER_A_PERSON'
 mutated=(-DHANDOFFS=2 -DCRASHES=1 -DHANDS=1)
 
 # The mistakes that must be noticed.
@@ -67,13 +69,13 @@ build() {
   mkdir -p "$folder"
   cp "$model" "$folder"
   (cd "$folder" && spin "$@" -a handoff.pml >build.log 2>&1 &&
-    gcc "$speed" -w -DSAFETY -DNOREDUCE -DCOLLAPSE -DMEMLIM=5500 ${search:+-D$search} -o pan pan.c >>build.log 2>&1) ||
+    gcc "$speed" -w "-D${kind:-SAFETY}" -DNOREDUCE -DCOLLAPSE -DMEMLIM=5500 ${search:+-D$search} -o pan pan.c >>build.log 2>&1) ||
     { tail -n 20 "$folder/build.log" >&2; die "the model with $* does not build" "the lines above are from spin or gcc"; }
 }
 
 # search_in NAME HASH : leaves what pan says in pan.log; fails when the search is not a whole one.
 search_in() {
-  (cd "$work/$1" && ./pan -E -m10000 "-w$2" >pan.log 2>&1) || true
+  (cd "$work/$1" && ./pan -E ${kind:+-l} -m10000 "-w$2" >pan.log 2>&1) || true
   if ! grep -q 'errors: ' "$work/$1/pan.log" || grep -q 'max search depth too small\|reached -DMEMLIM' "$work/$1/pan.log"; then
     tail -n 20 "$work/$1/pan.log" >&2
     die "the search in artifacts/model/$1 did not come to its end" 'the lines above are from pan'
@@ -148,6 +150,18 @@ for one in "${searches[@]}"; do
     "$(figure real '.*depth reached \([0-9]*\).*')" "$(took "$start")" "$(figure real '^ *\([0-9]*\)[0-9.]*[[:space:]]*total actual memory usage.*')")"
   total=$((total + $(states real)))
 done
+
+start=$(now)
+read -ra flags <<<"${ending#*|}"
+kind=NP build real -O2 "${flags[@]}"
+kind=NP search_in real 24
+if [ "$(errors real)" != 0 ]; then
+  die "with ${ending%%|*}, it does not end: $(head -n 1 "$work/real/pan.log")" "cd artifacts/model/real; spin -t -DTRAIL ${ending#*|} handoff.pml"
+fi
+say "$(printf '%-38s %d states, depth %d, %s: each handoff ends' "${ending%%|*}" "$(states real)" "$(figure real '.*depth reached \([0-9]*\).*')" "$(took "$start")")"
+kind=NP build real -O0 "${flags[@]}" -DMUT_SOURCE_GIVES_UP
+kind=NP search_in real 22
+[ "$(errors real)" != 0 ] || die 'a source that stops asking is not noticed' 'the search for endings looks at nothing'
 rm -f "$work/real/pan"
 
 caught=0 open=0

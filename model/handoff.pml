@@ -30,7 +30,7 @@ mtype:roles = { PromisedUnknown, PromisedActive, PromisedStandby };
 /* Where the source's session stands. */
 mtype:sessions = { NoSession, Waiting, Relink, Fence, SetUnstaked, Seal, WriteHandedOver, Send, AwaitAnswer, Leave, Asking, Decide,
                   FenceAgain, UnstakeAgain, StoreNewer, CheckPower, WriteReclaiming, FindProcess, NoProcess, GiveVoters, SetStaked,
-                  RelinkStaked, WriteWentBack, YieldLink, YieldFence, YieldIdentity, WriteYielded };
+                  RelinkStaked, WriteWentBack, YieldLink, YieldFence, YieldIdentity, WriteYielded, Person };
 /* What the agent does under its gate besides: the target's part, its start, standing down, S by hand. */
 mtype:operations = { Nothing, Store, SetS, Settle, Looks, Refuse, FinishVoters, FinishLink, FinishWrite,
                 DownFence, DownIdentity, HandIdentity, HandWrite, HandLink };
@@ -129,12 +129,42 @@ inline normalise() {
 #define SAY(text) skip
 #endif
 
+/* ------------------------------------------------------------------ that it ends */
+
+/*
+ * With CALM, a calm may begin in any state: from then on nothing is lost, nobody begins anything new and no step fails that could succeed. Whatever the nodes were in the middle of must then
+ * come to an ending, or stop where a person is asked for. Check asserts it where nothing is left to do.
+ */
+#ifdef CALM
+bit calm;
+bit open[2];
+bit person;
+bit again;
+#define STORM !calm
+#define QUIET timeout
+#define NOTE_OPEN open[n] = UNFINISHED
+#define LOST_QUESTION (question == 0 && !asked && reply == SaysUnknown)
+/* an answer that cannot be given may stem from the storm: only the second one is meant */
+#define PERSON if :: calm && session == Leave && again -> person = 1; session = Person :: calm && session == Leave && !again -> again = 1 :: else fi
+#ifdef NEVER_A_PERSON
+#define PERSON_ASKED false
+#else
+#define PERSON_ASKED person
+#endif
+#else
+#define STORM true
+#define QUIET true
+#define NOTE_OPEN skip
+#define LOST_QUESTION true
+#define PERSON skip
+#endif
+
 /* ------------------------------------------------------------------ what the code is compared with */
 
 /* The phase as it is written down. Every change of it stands in such a line. */
-#define TRANSITION(role, from, to) SAVE; assert(phase == from); phase = to; ours = 1
+#define TRANSITION(role, from, to) SAVE; assert(phase == from); phase = to; ours = 1; NOTE_OPEN
 /* A new order takes the place of one that is over. */
-#define BEGIN(role, to) SAVE; phase = to; ours = 1
+#define BEGIN(role, to) SAVE; phase = to; ours = 1; NOTE_OPEN
 
 /* PlannedHandoff.WayOutOf */
 #define PAIR(written, said) (phase == written && says == said)
@@ -395,7 +425,7 @@ active [2] proctype Node() {
   do
   /* ---------------------------------------------------------------- the validator */
 
-  :: d_step { CAN_VOTE(n) && !queued[n] -> queued[n] = 1; SAY("%d: the validator generates a vote\n") }
+  :: d_step { STORM && CAN_VOTE(n) && !queued[n] -> queued[n] = 1; SAY("%d: the validator generates a vote\n") }
   :: d_step { queued[n] ->
        assert(memory(n) >= newest); /* invariant 2 */
        top = 0; i = 0;
@@ -420,8 +450,8 @@ active [2] proctype Node() {
 
   /* ---------------------------------------------------------------- losses */
 
-  :: d_step { crashes < CRASHES && runs[n] -> crashes++; END_VALIDATOR; FORGET_SYNCED; normalise(); SAY("%d: THE VALIDATOR CRASHES\n") }
-  :: atomic { crashes < CRASHES && up && CRASH_DURING_HAND ->
+  :: d_step { STORM && crashes < CRASHES && runs[n] -> crashes++; END_VALIDATOR; FORGET_SYNCED; normalise(); SAY("%d: THE VALIDATOR CRASHES\n") }
+  :: atomic { STORM && crashes < CRASHES && up && CRASH_DURING_HAND ->
        crashes++;
        if
        :: SAY("%d: THE AGENT CRASHES\n");
@@ -515,7 +545,7 @@ active [2] proctype Node() {
 
   /* ---------------------------------------------------------------- prepare */
 
-  :: d_step { GATE_FREE && (current == 0 || (current < HANDOFFS && stage == 3)) && (current > 0 || n == 1) && !UNFINISHED &&
+  :: d_step { STORM && GATE_FREE && (current == 0 || (current < HANDOFFS && stage == 3)) && (current > 0 || n == 1) && !UNFINISHED &&
        runs[n] && id[n] == U && link[n] == U && !OWES && (id[o] == S || !runs[o]) ->
        current++; stage = 1;
        source2 = (current == 2 -> o : 0);
@@ -523,7 +553,7 @@ active [2] proctype Node() {
        isTarget = 1; handoff = current; highest = current; receipt(n) = 0; voters[n] = 1; inMemory = 1;
        normalise(); SAY("%d: prepared as the target\n") }
   /* the same again, later: whatever was sent once may arrive again */
-  :: d_step { GATE_FREE && !UNFINISHED && current > 0 && SOURCE(1) == o && handoff != 1 && TOKEN(1) ->
+  :: d_step { STORM && GATE_FREE && !UNFINISHED && current > 0 && SOURCE(1) == o && handoff != 1 && TOKEN(1) ->
        BEGIN(Target, Prepared); isTarget = 1; handoff = 1; receipt(n) = 0; SAY("%d: prepared as the target of the first handoff, again\n") }
   :: d_step { GATE_FREE && stage == 1 && SOURCE(current) == n ->
        if
@@ -558,7 +588,7 @@ active [2] proctype Node() {
   :: d_step { session == Send -> TRANSITION(Source, HandedOver, Demoting); receipt(n) = 0; LEAVE(SaysUnknown); linked = 0;
        normalise(); SAY("%d: nothing was sent: Demoting again\n") }
   /* a step fails; that it had its effect all the same is covered by the failure of the next */
-  :: d_step { session == Relink || session == Fence || session == SetUnstaked || session == Seal || session == WriteHandedOver ->
+  :: d_step { STORM && (session == Relink || session == Fence || session == SetUnstaked || session == Seal || session == WriteHandedOver) ->
        LEAVE(SaysUnknown); receipt(n) = 0; normalise(); SAY("%d: a step of the source fails\n") }
 
   /* ---------------------------------------------------------------- the ways out: PlannedHandoff.LeaveAsync */
@@ -567,17 +597,20 @@ active [2] proctype Node() {
   :: d_step { session == Asking && reply != SaysUnknown ->
        says = reply; newer = carried; carried = 0; reply = SaysUnknown; session = Decide;
        if
-       :: WAY_AskTarget -> LEAVE(SaysUnknown); newer = 0
+       :: WAY_AskTarget -> LEAVE(SaysUnknown); newer = 0; PERSON
        :: else
        fi;
        normalise(); SAY("%d: the target's answer is there\n") }
-  :: d_step { session == Asking && CAN_BE_SILENT ->
+  :: d_step { session == Asking && CAN_BE_SILENT && (STORM || LOST_QUESTION) ->
        question = 0; asked = 0; reply = SaysUnknown; carried = 0; says = (phase == HandedOver -> SILENCE : SaysUnknown); session = Decide;
        if
        :: WAY_AskTarget -> LEAVE(SaysUnknown)
        :: else
        fi;
        normalise(); SAY("%d: the target is silent\n") }
+#ifdef MUT_SOURCE_GIVES_UP
+  :: d_step { session == Leave && phase == HandedOver -> session = NoSession }
+#endif
 #ifdef MUT_RECLAIM_WITHOUT_ASKING
   :: d_step { session == Leave && phase != HandedOver -> session = Decide }
 #endif
@@ -599,7 +632,7 @@ active [2] proctype Node() {
   :: d_step { session == YieldFence && runs[n] -> voters[n] = 0; session = YieldIdentity }
   :: d_step { session == YieldIdentity && runs[n] -> id[n] = U; session = WriteYielded }
   :: d_step { session == WriteYielded -> TRANSITION(Source, HandedOver, Ended); COMPLETED; SAY("%d: Ended, completed by somebody's hand\n") }
-  :: d_step { session == YieldLink || session == YieldFence || session == YieldIdentity -> LEAVE(SaysPromoted); SAY("%d: a step of the yielding fails\n") }
+  :: d_step { STORM && (session == YieldLink || session == YieldFence || session == YieldIdentity) -> LEAVE(SaysPromoted); SAY("%d: a step of the yielding fails\n") }
 
   /* ---------------------------------------------------------------- reclaim: LocalSource.PrepareReclaimAsync, ReclaimAsync */
 
@@ -629,8 +662,8 @@ active [2] proctype Node() {
   :: d_step { session == WriteWentBack -> TRANSITION(Source, Reclaiming, Ended); promised = PromisedActive; owed = 0; session = NoSession; held = 0; waits[n] = 1;
        linked = 0; says = SaysUnknown; SAY("%d: Ended, went back\n") }
   /* what fails is tried again, from the question on */
-  :: d_step { session == FenceAgain || session == UnstakeAgain || session == StoreNewer || session == CheckPower || session == WriteReclaiming || session == FindProcess ||
-       session == GiveVoters || session == SetStaked ->
+  :: d_step { (STORM || (session == StoreNewer && !NOT_OLDER(newer))) && (session == FenceAgain || session == UnstakeAgain || session == StoreNewer || session == CheckPower || session == WriteReclaiming || session == FindProcess ||
+       session == GiveVoters || session == SetStaked) ->
        LEAVE(SaysUnknown); newer = 0; normalise(); SAY("%d: a step of the reclaim fails\n") }
 
   /* ---------------------------------------------------------------- what reaches the target */
@@ -643,9 +676,9 @@ active [2] proctype Node() {
   :: d_step { GATE_FREE && isTarget && phase == Prepared && handedOver[handoff] ->
        serves = handoff; over = (handoff == current && linked -> 1 : 0); SAY("%d: the hand-over message arrives, and a check fails\n");
        permit[handoff] = 0; FORGET_SENT(handoff); REFUSE_PREPARED; inMemory = (MINE(current) -> 0 : inMemory) }
-  :: d_step { GATE_FREE && question != 0 && SOURCE(question) == o ->
+  :: d_step { GATE_FREE && question != 0 && SOURCE(question) == o && (STORM || QUIET) ->
        serves = question; over = 2; asked = 1; question = 0; SAY("%d: the question arrives\n"); WITHDRAW }
-  :: d_step { up && question != 0 && SOURCE(question) == o && (gated != Nothing || held) && !(MINE(question) && phase == Promoting) ->
+  :: d_step { STORM && up && question != 0 && SOURCE(question) == o && (gated != Nothing || held) && !(MINE(question) && phase == Promoting) ->
        question = 0; reply = SaysCannotTell; SAY("%d: the question arrives, and the agent is busy with something else\n") }
   :: d_step { GATE_FREE && withdrawn[1] && SOURCE(1) == o && MATTERS(1) -> serves = 1; over = 0; SAY("%d: an old question about the first handoff arrives\n"); WITHDRAW }
   :: d_step { GATE_FREE && withdrawn[2] && SOURCE(2) == o && MATTERS(2) -> serves = 2; over = 0; SAY("%d: an old question about the second handoff arrives\n"); WITHDRAW }
@@ -669,7 +702,7 @@ active [2] proctype Node() {
   :: d_step { gated == Looks && runs[n] && !pending[n] -> gated = (id[n] == S -> FinishVoters : Refuse) }
   :: d_step { gated == Looks && !runs[n] -> gated = Refuse }
   :: d_step { (gated == Settle || gated == Looks) && runs[n] -> link[n] = U; END_VALIDATOR; gated = Refuse; normalise(); SAY("%d: the validator does not answer, and is ended\n") }
-  :: d_step { gated == Settle || gated == Looks -> tells = SaysCannotTell; ANSWER; SAY("%d: it cannot be told\n") }
+  :: d_step { STORM && (gated == Settle || gated == Looks) -> tells = SaysCannotTell; ANSWER; SAY("%d: it cannot be told\n") }
 
   :: d_step { gated == FinishVoters -> voters[n] = (owed -> runs[n] : voters[n]); gated = FinishLink }
   :: d_step { gated == FinishVoters && owed -> gated = FinishLink }
@@ -678,7 +711,7 @@ active [2] proctype Node() {
   :: d_step { gated == FinishWrite -> TRANSITION(Target, Promoting, Active); promised = PromisedActive; lastPromotion = handoff; receipt(n) = 0;
        owed = owed && !voters[n]; tells = SaysPromoted; ANSWER; SAY("%d: Active\n") }
 
-  :: d_step { gated == Refuse && phase == Promoting && !ours && disk(n) >= receipt(n) -> link[n] = U; tells = SaysCannotTell; ANSWER;
+  :: d_step { gated == Refuse && phase == Promoting && !ours && disk(n) >= receipt(n) && (STORM || !NO_MORE_VOTES) -> link[n] = U; tells = SaysCannotTell; ANSWER;
        SAY("%d: votes may have been lost\n") }
   :: d_step { gated == Refuse && phase == Promoting && (ours || disk(n) < receipt(n)) -> link[n] = U; REPEAT }
   :: d_step { gated == Refuse && phase == Promoting && NO_MORE_VOTES -> link[n] = U; newest = 0; REPEAT;
@@ -687,7 +720,7 @@ active [2] proctype Node() {
   /* ---------------------------------------------------------------- S by hand, with an override: HandoffAgent.ByHand */
 
   /* An honest person: nobody can vote, the other node cannot come to vote by itself, and the record here is the newest. */
-  :: d_step { hands < HANDS && GATE_FREE && !UNFINISHED && runs[n] && id[n] == U && loop[n] == U && NO_MORE_VOTES && !pending[0] && !pending[1] &&
+  :: d_step { STORM && hands < HANDS && GATE_FREE && !UNFINISHED && runs[n] && id[n] == U && loop[n] == U && NO_MORE_VOTES && !pending[0] && !pending[1] &&
        waits[o] && (!runs[o] || id[o] == U) && link[o] == U && (disk(n) >= newest || disk(o) >= newest) ->
        hands++; disk(n) = (disk(n) >= newest -> disk(n) : disk(o)); SYNC; voters[n] = 1; gated = HandIdentity;
        normalise(); SAY("%d: S BY HAND: the voters\n") }
@@ -699,6 +732,14 @@ active [2] proctype Node() {
 }
 
 active proctype Check() {
+#ifdef CALM
+progress_begin:
+  begun == 2;
+progress_storm: /* a circle in the storm is no harm; one in the calm is found as a cycle without progress */
+  calm = 1;
+end_calm:
+  atomic { timeout && question == 0 -> assert(PERSON_ASKED || (!open[0] && !open[1])) }
+#else
 end:
   atomic {
     (CAN_VOTE(0) && CAN_VOTE(1)) || (link[0] == S && link[1] == S) || (CAN_VOTE(0) && link[1] == S) || (CAN_VOTE(1) && link[0] == S) ->
@@ -706,4 +747,5 @@ end:
     assert(!(link[0] == S && link[1] == S));                             /* invariant 3: both machines restart now */
     assert(!((CAN_VOTE(0) && link[1] == S) || (CAN_VOTE(1) && link[0] == S))) /* invariant 3: one machine restarts now */
   }
+#endif
 }
