@@ -4,8 +4,8 @@
 #   ./test.sh [TEST PROJECT...]        for example ./test.sh Failover.Tests; without arguments all of them
 #
 # Needs the .NET 10 SDK, and root or sudo where something has to be installed: the tests with containers get the distribution's Docker
-# engine unless there is one, the protos' linter gets npm. Full logs are in artifacts/logs. The last line counts the tests; the exit code
-# is not 0 when a test failed, a project ran no test, or any other step failed.
+# engine unless there is one, the protos' linter gets npm, the model of the handoff spin and gcc. Full logs are in artifacts/logs. The last
+# line counts the tests; the exit code is not 0 when a test failed, a project ran no test, or any other step failed.
 set -euo pipefail
 # shellcheck source=deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/deploy/lib.sh"
@@ -130,6 +130,7 @@ if [ "$containers" = yes ]; then
   fi
 fi
 "$root/deploy/lint-protos.sh" --install || failed_steps+=('linter of the protos')
+"$root/model/check.sh" --install || failed_steps+=('model checker')
 
 # --- build and look
 
@@ -142,6 +143,8 @@ step format 'dotnet format Failover.sln, and commit what it changed' \
 
 step protos 'correct the protos as the linter says; when the linter could not be fetched, a network is needed once' \
   "$root/deploy/lint-protos.sh" || true
+step model 'either the model or the code it speaks of is wrong: model/check.sh --trail MUTATION shows what a mutation does, model/README.md the rest' \
+  "$root/model/check.sh" || true
 
 if [ -n "${engine_ready:-}" ]; then
   step images 'see the log; deploy/docker/build-images.sh --local-base builds them alone' \
