@@ -202,7 +202,10 @@ public sealed class LocalSource(
             await SetAndReadBackAsync(HeldIdentity.Staked, await RequirementAsync(records.ReadAll()));
         }
         link.PointTo(HeldIdentity.Staked);
-        return $"the validator reports {keys.Staked}, its voters are back, the link points to {config.StakedKeypair}";
+        // One that was restarted in between came up by the link as it was, and is to be given S again.
+        return process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) != keys.Staked
+            ? throw new HandoffStepException(HandoffStep.Reclaim, Effect.Unknown, "the validator was restarted in the middle and has U again")
+            : $"the validator reports {keys.Staked}, its voters are back, the link points to {config.StakedKeypair}";
     }
 
     /// <summary>Begins to count, now, how long votes that nobody here has seen can still matter.</summary>

@@ -328,7 +328,7 @@ public sealed class LocalTarget(
         try
         {
             var found = records.ReadAll();
-            if (state.VotersOwed && process.Find() is not null)
+            if (state is { VotersOwed: true, Handoff: not { ValidatorEnded: true } } && process.Find() is not null)
             {
                 // S was let go of here moments ago, by hand or at the agent's start: a last vote may still be on its way to the disk.
                 if (validator.Proof != VotingStopProof.VoterFence)
