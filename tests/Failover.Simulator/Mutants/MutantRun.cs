@@ -25,13 +25,18 @@ internal static class MutantRun
     public static async Task<IReadOnlyList<MutantResult>> RunAllAsync(IReadOnlyCollection<string> only, int most, CancellationToken ct, Action<MutantResult>? done = null)
     {
         var root = FindRoot();
-        List<MutantResult> results = [];
-        foreach (var mutant in Mutants.All.Where(mutant => only.Count == 0 || only.Contains(mutant.Name)))
+        var chosen = Mutants.All.Where(mutant => only.Count == 0 || only.Contains(mutant.Name)).ToList();
+        var results = new MutantResult[chosen.Count];
+        var telling = new Lock();
+        await Parallel.ForEachAsync(Enumerable.Range(0, chosen.Count), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = ct }, async (place, stop) =>
         {
-            var (schedules, failure) = await RunAsync(mutant, root, most, ct);
-            results.Add(new MutantResult(mutant, schedules, failure));
-            done?.Invoke(results[^1]);
-        }
+            var (schedules, failure) = await RunAsync(chosen[place], root, most, stop);
+            results[place] = new MutantResult(chosen[place], schedules, failure);
+            lock (telling)
+            {
+                done?.Invoke(results[place]);
+            }
+        });
         return results;
     }
 
@@ -62,7 +67,7 @@ internal static class MutantRun
         Copy(Path.GetDirectoryName(Batch.Program)!, simulator);
         File.Copy(Path.Combine(folder, "artifacts", "bin", "Failover.Core", "release", "Failover.Core.dll"), Path.Combine(simulator, "Failover.Core.dll"), overwrite: true);
         var (_, output) = await RunAsync(Path.Combine(simulator, "failover-sim"),
-            ["run", "--until-failure", "--count", most.ToString(System.Globalization.CultureInfo.InvariantCulture)], ct);
+            ["run", "--until-failure", "--workers", "1", "--count", most.ToString(System.Globalization.CultureInfo.InvariantCulture)], ct);
         var lines = output.Split('\n');
         var failure = lines.FirstOrDefault(line => line.StartsWith("FAILS: ", StringComparison.Ordinal))?["FAILS: ".Length..].Trim();
         var schedules = lines.Select(line => line.Split(' ')).FirstOrDefault(words => words is [_, "schedules", ..])?[0]
