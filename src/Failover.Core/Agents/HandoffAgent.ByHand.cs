@@ -212,7 +212,7 @@ public sealed partial class HandoffAgent
         if (string.IsNullOrWhiteSpace(reason))
         {
             throw new OrderRefusedException(
-                RefusalReason.NotShownSafe, why, "make certain that no other node holds S (failover status), then repeat with --override-reason \"…\"");
+                RefusalReason.NotShownSafe, why, "make certain that no other node holds S or can come back with it (failover status), then repeat with --override-reason \"…\"");
         }
         Remember("override", $"{why}; overridden: {reason}");
     }

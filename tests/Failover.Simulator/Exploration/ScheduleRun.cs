@@ -222,6 +222,11 @@ internal sealed class ScheduleRun
             _pair.Trace("the operator sees that somebody holds S");
             return;
         }
+        if (_pair.Nodes.Any(other => other != node && other.Disk.DurableLink(other.Config.IdentityLink) == other.Config.StakedKeypair))
+        {
+            _pair.Trace("the operator sees that another machine would come back with S");
+            return;
+        }
         var newest = _pair.Nodes.MaxBy(other => LastSlot(other))!;
         if (newest != node && LastSlot(newest) > LastSlot(node) && newest.Disk.BytesOf(newest.TowerPath) is { } record)
         {
