@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using SimpleBase;
@@ -12,6 +13,8 @@ public readonly record struct Pubkey
 
     // Base58 needs at most 44 characters for 32 bytes.
     private const int MaxTextLength = 44;
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
 
     private readonly ulong _a, _b, _c, _d;
 
@@ -49,7 +52,8 @@ public readonly record struct Pubkey
     public static bool TryParse([NotNullWhen(true)] string? text, out Pubkey key)
     {
         key = default;
-        if (string.IsNullOrEmpty(text) || text.Length > MaxTextLength)
+        // The decoder looks letters up in a table, and throws on those beyond its end.
+        if (string.IsNullOrEmpty(text) || text.Length > MaxTextLength || text.AsSpan().ContainsAnyExcept(Letters))
         {
             return false;
         }
