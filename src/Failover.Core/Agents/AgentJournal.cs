@@ -92,8 +92,12 @@ public sealed class AgentJournal
             throw new FormatException("its checksum does not match");
         }
         var state = JsonSerializer.Deserialize(line, AgentJson.Default.AgentState) ?? throw new FormatException("it is empty");
-        return state.Version <= AgentState.CurrentVersion
-            ? state
-            : throw new FormatException($"it has layout version {state.Version}, this agent knows {AgentState.CurrentVersion}: it was written by a newer agent");
+        return state.Version switch
+        {
+            AgentState.CurrentVersion => state,
+            > AgentState.CurrentVersion => throw new FormatException(
+                $"it has layout version {state.Version}, this agent knows {AgentState.CurrentVersion}: it was written by a newer agent"),
+            _ => throw new FormatException($"it has layout version {state.Version}, which no agent has written"),
+        };
     }
 }

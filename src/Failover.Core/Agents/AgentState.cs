@@ -35,7 +35,12 @@ public sealed record AgentState
     public FencingToken? HeldByHandAt { get; init; }
 
     /// <summary>Answers given for orders that later ones have taken the place of, newest last, at most <see cref="MaxPastAnswers"/>.</summary>
-    public IReadOnlyList<PastAnswer> PastAnswers { get; init; } = [];
+    public IReadOnlyList<PastAnswer> PastAnswers
+    {
+        get;
+        // A state that does not speak of them is read with null here, whatever stands behind the property.
+        init => field = value ?? [];
+    } = [];
 
     public const int MaxPastAnswers = 32;
 
@@ -70,7 +75,12 @@ public sealed record HandoffState(HandoffOrder Order, HandoffRole Role, HandoffP
 
     public HandoffEnding Ending { get; init; }
 
-    public string Text { get; init; } = "";
+    public string Text
+    {
+        get;
+        // As with PastAnswers.
+        init => field = value ?? "";
+    } = "";
 
     public ulong? FirstVotedSlot { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using Failover.Identities;
 
@@ -33,9 +34,18 @@ public readonly partial record struct HandoffId
     public HandoffId(string text) =>
         _text = Form().IsMatch(text) ? text : throw new FormatException("a handoff id has 8 to 64 of a-z, 0-9 and -");
 
+    /// <summary>False for a text of another form.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out HandoffId id)
+    {
+        var good = text is not null && Form().IsMatch(text);
+        id = good ? new HandoffId(text!) : default;
+        return good;
+    }
+
     public override string ToString() => _text ?? "none";
 
-    [GeneratedRegex("^[a-z0-9-]{8,64}$", RegexOptions.CultureInvariant)]
+    // Not $, which lets a line end pass.
+    [GeneratedRegex(@"\A[a-z0-9-]{8,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }
 

@@ -31,5 +31,19 @@ public class AgentHistoryTests
         Assert.Equal(["last", "after", "before"], history.Read(10).Select(entry => entry.Text));
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"At":"2026-01-01T00:00:00+00:00","Kind":"note","Text":"no list of events","Outcome":null}""")]
+    [InlineData("""{"At":"2026-01-01T00:00:00+00:00","Kind":"note","Text":"none","Outcome":null,"Events":[null]}""")]
+    [InlineData("""{"At":"2026-01-01T00:00:00+00:00","Kind":"note","Text":"no id","Outcome":null,"Events":[{"Handoff":"x"}]}""")]
+    public void An_entry_that_no_agent_has_written_is_left_out(string line)
+    {
+        _disk.Append("/state/history-000001.jsonl", [.. System.Text.Encoding.UTF8.GetBytes(line), (byte)'\n']);
+        var history = new AgentHistory(_disk, "/state");
+        history.Add(Entry("after"));
+
+        Assert.Equal(["after"], history.Read(10).Select(entry => entry.Text));
+    }
+
     private static HistoryEntry Entry(string text) => new(DateTimeOffset.UnixEpoch, "note", text, null, []);
 }

@@ -59,6 +59,16 @@ public class AgentJournalTests
     [InlineData("""null""", "empty")]
     [InlineData("""{"Promised":"Nobody"}""", "")]
     [InlineData("""{"HighestToken":-1}""", "")]
+    [InlineData("""{"Version":0}""", "layout version 0")]
+    [InlineData("""{"Version":1,"Promised":2}""", "Promised")]
+    [InlineData("""{"Version":1,"Promised":"2"}""", "Promised")]
+    [InlineData("""{"Version":1,"Promised":"Active, Standby"}""", "Promised")]
+    [InlineData("""{"Version":1,"Promised":"standby"}""", "Promised")]
+    [InlineData("""{"Version":1,"PastAnswers":null}""", "PastAnswers")]
+    [InlineData("""{"Version":1,"PastAnswers":[null]}""", "nothing in a list")]
+    [InlineData("""{"Version":1,"Handoff":{"Role":"Source","Phase":"Demoting","BootId":"boot"}}""", "Order")]
+    [InlineData("""{"Version":1,"LastPromotion":{"Id":"handoff-0001\n"}}""", "not a handoff id")]
+    [InlineData("""{"Version":1,"LastPromotion":{"Id":"handoff-0001","StakedIdentity":"‮"}}""", "not a public key")]
     public void A_state_that_this_agent_cannot_know_is_refused(string line, string why)
     {
         var bytes = Encoding.UTF8.GetBytes(line);
@@ -66,6 +76,15 @@ public class AgentJournalTests
         var refused = AssertRefused([.. bytes, (byte)'\n', .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(bytes))), (byte)'\n']);
 
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_state_does_not_say_is_as_it_was_at_first()
+    {
+        var line = """{"Version":1}"""u8.ToArray();
+        _disk.Create(File, [.. line, (byte)'\n', .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(line))), (byte)'\n'], null);
+
+        Assert.Equal(Text(AgentState.Fresh), Text(AgentJournal.Open(_disk, "/state").Current));
     }
 
     [Fact]
