@@ -120,7 +120,7 @@ public sealed class SolanaRpc(HttpClient http, SolanaRpcOptions options, TimePro
         List<ulong> slots = [];
         foreach (var element in Elements(Method, indices))
         {
-            if (!element.TryNumber(out var index) || index >= epoch.SlotsInEpoch)
+            if (!element.TryNumber(out var index) || index >= epoch.SlotsInEpoch || index > ulong.MaxValue - firstSlot)
             {
                 throw Wrong(Method, element, $"slot numbers below {epoch.SlotsInEpoch}");
             }

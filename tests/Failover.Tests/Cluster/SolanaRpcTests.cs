@@ -255,6 +255,15 @@ public sealed class SolanaRpcTests : IDisposable
     }
 
     [Fact]
+    public async Task Leader_slots_beyond_the_last_slot_there_can_be_are_refused()
+    {
+        _response = Result($$"""{"{{A}}":[0,9]}""");
+        var last = new EpochInfo(Epoch: 9, AbsoluteSlot: ulong.MaxValue - 5, SlotIndex: 0, SlotsInEpoch: 432);
+
+        await FailureOf(_rpc.GetLeaderSlotsAsync(Pubkey.Parse(A), last.AbsoluteSlot, last, Ct));
+    }
+
+    [Fact]
     public async Task The_phase_of_consensus_is_read_from_the_genesis_certificate()
     {
         _response = Result("null");
