@@ -38,6 +38,21 @@ internal static class JsonMembers
         return text is not null;
     }
 
+    /// <summary>The name of the only member.</summary>
+    public static bool TryOnlyName(this JsonElement element, [NotNullWhen(true)] out string? name)
+    {
+        name = null;
+        try
+        {
+            name = element.ValueKind == JsonValueKind.Object && element.GetPropertyCount() == 1 ? element.EnumerateObject().First().Name : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // As with texts.
+        }
+        return name is not null;
+    }
+
     public static bool TryNumber(this JsonElement element, out ulong number)
     {
         number = 0;

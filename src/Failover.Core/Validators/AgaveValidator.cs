@@ -160,15 +160,13 @@ public sealed class AgaveValidator : IValidator, IDisposable
     }
 
     // A Rust enum: a bare name, or an object whose one member is the name of a variant with details.
-    private static string ProgressOf(JsonElement result)
+    internal static string ProgressOf(JsonElement result)
     {
         if (result.TryText(out var name))
         {
             return name;
         }
-        return result.ValueKind == JsonValueKind.Object && result.GetPropertyCount() == 1
-            ? result.EnumerateObject().First().Name
-            : throw Unexpected(AdminMethods.StartProgress, "no progress");
+        return result.TryOnlyName(out var variant) ? variant : throw Unexpected(AdminMethods.StartProgress, "no progress");
     }
 
     private static void RequireNull(string method, JsonElement result)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Failover.Identities;
 using Failover.Validators;
@@ -203,6 +204,15 @@ public sealed class AgaveValidatorTests : IDisposable
 
         Assert.Equal(new ValidatorStart(false, "Running"), early);
         Assert.Equal(new ValidatorStart(true, "Running"), late);
+    }
+
+    [Fact]
+    public void A_start_up_whose_name_is_no_text_is_not_understood()
+    {
+        byte[] line = [.. "{\"id\":1,\"result\":{\""u8, 0xff, .. "\":{}}}"u8];
+
+        Assert.True(AdminReply.TryParse(new ReadOnlySequence<byte>(line), out var reply, out _));
+        Assert.Throws<ValidatorException>(() => AgaveValidator.ProgressOf(reply.Result));
     }
 
     [Fact]
