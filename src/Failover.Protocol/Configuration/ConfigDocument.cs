@@ -12,7 +12,7 @@ public sealed class ConfigDocument
     /// <summary>Begins the name of every variable that overrides a key: <c>FAILOVER__SECTION__KEY</c>.</summary>
     public const string Prefix = "FAILOVER__";
 
-    private const int MostBytes = 1024 * 1024;
+    private const int MostBytes = 64 * 1024;
 
     private readonly List<ConfigMistake> _mistakes = [];
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);

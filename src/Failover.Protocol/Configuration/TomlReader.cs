@@ -1,3 +1,4 @@
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -9,6 +10,9 @@ namespace Failover.Protocol.Configuration;
 /// </summary>
 internal sealed class TomlReader(string file, List<ConfigMistake> mistakes)
 {
+    // Every value is kept under its whole key, so a long one would be kept as often as values follow.
+    private const int LongestKey = 200;
+
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     public Dictionary<string, ConfigValue> Values { get; } = new(StringComparer.Ordinal);
@@ -21,7 +25,17 @@ internal sealed class TomlReader(string file, List<ConfigMistake> mistakes)
 
     public void Read(string text)
     {
-        var document = SyntaxParser.Parse(text, file, validate: true);
+        DocumentSyntax document;
+        try
+        {
+            document = SyntaxParser.Parse(text, file, validate: true);
+        }
+        catch (Exception e) when (e is TomlException or ArgumentException)
+        {
+            // Some texts the parser gives up on without a diagnostic: values that nest too deep, half a surrogate pair.
+            mistakes.Add(new ConfigMistake($"{file}:1", "syntax", e.Message.ReplaceLineEndings(" "), "see https://toml.io for how values are written"));
+            return;
+        }
         foreach (var message in document.Diagnostics)
         {
             mistakes.Add(new ConfigMistake(Line(message.Span), "syntax", message.Message, "see https://toml.io for how values are written"));
@@ -95,8 +109,18 @@ internal sealed class TomlReader(string file, List<ConfigMistake> mistakes)
         var path = Join(section, Part(key.Key!));
         foreach (var item in key.DotKeys)
         {
+            if (path.Length > LongestKey)
+            {
+                break;
+            }
             path = Join(_counts.TryGetValue(path, out var count) ? $"{path}[{count - 1}]" : path, Part(item.Key!));
         }
+        if (path.Length <= LongestKey)
+        {
+            return path;
+        }
+        path = path[..LongestKey];
+        mistakes.Add(new ConfigMistake(Line(key.Span), path, "begins a key that is longer than any that is known", "correct or remove it"));
         return path;
     }
 

@@ -1,4 +1,5 @@
 using Failover.Protocol.Configuration;
+using Failover.Testing;
 
 namespace Failover.Tests.Protocol;
 
@@ -20,6 +21,24 @@ public sealed class CoordinatorConfigTests
     public void A_mistake_is_named_with_its_file_line_and_key(string text, string mistake) => Assert.Contains(
         Assert.Throws<ConfigException>(() => CoordinatorConfig.From(ConfigDocument.Parse("ops.toml", text, []))).Mistakes,
         found => found.ToString().StartsWith(mistake, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("x = ", "[", 100_000)]
+    [InlineData("x = ", "{ a = ", 1_000)]
+    [InlineData("x = \"\\ud800\"", "", 0)]
+    [InlineData("", "a.", 30_000)]
+    [InlineData("[", "a.", 30_000)]
+    public void A_text_that_no_person_wrote_is_a_mistake_and_nothing_worse(string begins, string repeated, int times)
+    {
+        var text = begins + string.Concat(Enumerable.Repeat(repeated, times)) + (begins == "[" ? "a]" : begins.Length == 0 ? "a = 1" : "");
+
+        Allocations.AssertAtMost(64 * 1024 * 1024, () => Assert.Throws<ConfigException>(() => CoordinatorConfig.From(ConfigDocument.Parse("ops.toml", text, []))));
+    }
+
+    [Fact]
+    public void A_key_that_is_too_long_to_be_known_is_named_by_its_beginning() => Assert.StartsWith(
+        $"ops.toml:2: {new string('a', 200)}: begins a key that is longer than any that is known",
+        Assert.Throws<ConfigException>(() => ConfigDocument.Parse("ops.toml", $"\n{new string('a', 300)} = 1", [])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_file_that_is_not_there_is_a_mistake_as_well() => Assert.StartsWith(
