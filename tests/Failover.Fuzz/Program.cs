@@ -1,0 +1,3 @@
+using Failover.Fuzzing;
+
+return await Cli.RunAsync(args);
