@@ -20,39 +20,47 @@ internal enum Victim
 /// <param name="Command">What the operator types after the target's name.</param>
 /// <param name="Refusing">Whether the target's validator refuses set-identity.</param>
 /// <param name="KilledAt">Where the agent was killed once already; it comes to the points after its restart. Empty: it was not.</param>
-/// <param name="Steps">The steps, as <c>role.step</c>.</param>
-internal sealed record Scenario(string Title, IReadOnlyList<string> Command, bool Refusing, string KilledAt, IReadOnlyList<string> Steps)
+/// <param name="Way">
+/// The steps, as <c>role.step</c>, in the order in which they come. The point before a step is named besides only where something else can happen between it and the
+/// step before.
+/// </param>
+internal sealed record Scenario(string Title, IReadOnlyList<string> Command, bool Refusing, string KilledAt, IReadOnlyList<string> Way)
 {
     private static readonly string[] Go = ["--now", "--yes"];
 
-    /// <summary>Together they come by every fault point there is.</summary>
+    /// <summary>Together they come by every step that has fault points.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("A handoff", Go, false, "",
         [
-            "target.prepared", "target.give-voters-back", "source.prepared", "source.demoting", "source.relink-to-unstaked", "source.voter-fence", "source.set-identity-unstaked", "source.seal",
-            "source.handed-over", "source.hand-over", "target.promoting", "target.store-record", "target.set-identity-staked", "target.relink-to-staked", "target.active",
-            "target.answer", "target.say-first-vote", "source.sync-record", "source.completed", "source.first-vote", "source.give-voters-back", "source.voters-returned",
+            "target.prepared.before", "target.prepared", "target.give-voters-back", "source.prepared.before", "source.prepared", "source.demoting.before", "source.demoting",
+            "source.relink-to-unstaked", "source.voter-fence", "source.set-identity-unstaked", "source.seal", "source.handed-over", "source.hand-over",
+            "target.promoting.before", "target.promoting", "target.store-record", "target.set-identity-staked", "target.relink-to-staked", "target.active", "target.answer",
+            "target.say-first-vote", "source.sync-record.before", "source.sync-record", "source.completed", "source.first-vote", "source.give-voters-back", "source.voters-returned",
         ]),
         new("A handoff whose target's validator refuses the identity", Go, true, "",
         [
-            "target.refused", "target.answer", "source.reclaiming", "source.give-voters-back", "source.set-identity-staked", "source.relink-to-staked", "source.went-back",
+            "target.refused.before", "target.refused", "target.answer", "source.reclaiming.before", "source.reclaiming", "source.give-voters-back", "source.set-identity-staked",
+            "source.relink-to-staked", "source.went-back",
         ]),
-        new("A dry run", ["--now", "--dry-run"], false, "", ["source.unchanged", "target.refused"]),
-        new("A handoff whose source's agent was killed once it had handed over", Go, false, "source.handed-over.after", ["source.ask-target"]),
+        new("A dry run", ["--now", "--dry-run"], false, "", ["source.unchanged.before", "source.unchanged", "target.refused"]),
+        new("A handoff whose source's agent was killed once it had handed over", Go, false, "source.handed-over.after", ["source.ask-target.before", "source.ask-target"]),
         new("A handoff whose target's agent was killed before it stored the record", Go, false, "target.promoting.after", ["target.voter-fence", "target.voters-returned"]),
     ];
 
-    public IReadOnlyList<string> Points { get; } =
-        [.. Steps.SelectMany(step => FaultPoint.All.Where(point => point.StartsWith($"{step}.", StringComparison.Ordinal)))];
+    /// <summary>In the order in which they come.</summary>
+    public IReadOnlyList<string> Points { get; } = [.. Way.SelectMany(PointsOf)];
 
     public IEnumerable<Cell> Cells => Points.SelectMany(point => VictimsAt(point).Select(victim => new Cell(this, point, victim)));
 
-    /// <summary>In the middle of a write only the writer is killed: to everybody else it is as if it had not begun.</summary>
-    private static IEnumerable<Victim> VictimsAt(string point) => Enum.GetValues<Victim>().Where(victim =>
-        !point.EndsWith(FaultPoint.During, StringComparison.Ordinal)
-        || victim == Victim.StoppedAgentAndItsUnsyncedWrites
-        || victim == (point.StartsWith(FaultPoint.Source, StringComparison.Ordinal) ? Victim.SourceAgent : Victim.TargetAgent));
+    private static IEnumerable<string> PointsOf(string place) => FaultPoint.All.Contains(place)
+        ? [place]
+        : FaultPoint.All.Where(point => point == $"{place}.{FaultPoint.During}" || point == $"{place}.{FaultPoint.After}");
+
+    /// <summary>That a write is not yet durable makes a difference only to its writer, and only if what is not durable is lost.</summary>
+    private static IEnumerable<Victim> VictimsAt(string point) => point.EndsWith($".{FaultPoint.During}", StringComparison.Ordinal)
+        ? [Victim.StoppedAgentAndItsUnsyncedWrites]
+        : Enum.GetValues<Victim>();
 }
 
 /// <summary>One kill.</summary>

@@ -15,8 +15,11 @@ public sealed class FaultGridTests
     private const int AtOnce = 2;
 
     [Fact]
-    public void The_scenarios_come_by_every_fault_point() =>
-        Assert.Equal(FaultPoint.All.Order(StringComparer.Ordinal), Scenario.All.SelectMany(scenario => scenario.Points).Distinct().Order(StringComparer.Ordinal));
+    public void The_scenarios_come_by_every_fault_point_but_those_that_are_the_end_of_the_step_before()
+    {
+        var left = FaultPoint.All.Except(Scenario.All.SelectMany(scenario => scenario.Points));
+        Assert.All(left, point => Assert.EndsWith($".{FaultPoint.Before}", point, StringComparison.Ordinal));
+    }
 
     [Fact]
     public async Task Whoever_is_killed_wherever_one_node_votes_in_the_end_and_the_handoff_ends_as_the_docs_say()

@@ -64,8 +64,8 @@ internal sealed class GridTable
             one node votes in the end, and both identity links say the same.
 
             A fault point is `role.step.when`: the agent of the source or the target; what it writes down or does; before it, after it, or *during* it: written, and not yet made
-            durable. In the middle of a write only its writer is killed. Two endings in a cell: the one or the other, depending on who was faster.
-            The last column is the agent at the point again, and everything that it has written and not made durable is taken back.
+            durable. The point before a step is left out where it is the point after the step before. The last column is the agent at the point itself, with everything that it
+            has written and not made durable taken back; *during* a write only that makes a difference. Two endings in a cell: the one or the other, depending on who was faster.
 
             To run it: `dotnet test --project tests/Failover.ProcessTests -c Release --filter-class "*FaultGridTests"`. With `{FaultGridTests.WriteDocs}=1` it adds to this table
             what is not in it yet; without, an ending that is not in it fails the test.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Failover.Agent.Faults;
+using Failover.Coordinator;
 using Failover.Identities;
 using Failover.Lab;
 
@@ -14,6 +15,9 @@ internal sealed class GridWorld : IAsyncDisposable
 
     // From the first time that the tool says so; work goes on meanwhile, and may well come to an ending.
     private static readonly TimeSpan NeedsOperatorFor = TimeSpan.FromSeconds(30);
+
+    // Most programs here live for a few seconds: what the runtime learns of them is never used.
+    private static readonly Dictionary<string, string> Quick = new() { ["DOTNET_TieredPGO"] = "0" };
 
     private readonly LabWorld _lab;
     private int _switches;
@@ -31,7 +35,7 @@ internal sealed class GridWorld : IAsyncDisposable
             {
                 Directory.CreateDirectory(FaultFolder(node));
                 lab.WriteAgentConfig(node);
-                node.AgentEnvironment = new Dictionary<string, string> { [FaultPoints.Variable] = FaultFolder(node) };
+                node.AgentEnvironment = new Dictionary<string, string>(Quick) { [FaultPoints.Variable] = FaultFolder(node) };
                 await node.StartAgentAsync(ct);
             }
             await lab.PassVotesAsync(3, ct);
@@ -120,7 +124,7 @@ internal sealed class GridWorld : IAsyncDisposable
         while (true)
         {
             var coordinator = LabProcess.Start(
-                Programs.Coordinator, ["--config", _lab.CoordinatorConfig, "handoff", "--to", target.Name, .. cell.Scenario.Command], Path.Combine(_lab.Folder, "handoffs.log"));
+                Programs.Coordinator, ["--config", _lab.CoordinatorConfig, "handoff", "--to", target.Name, .. cell.Scenario.Command], Path.Combine(_lab.Folder, "handoffs.log"), Quick);
             while (coordinator.Running && !HasReached(stopped, point))
             {
                 await Task.Delay(Look, TimeProvider.System, ct);
@@ -227,11 +231,22 @@ internal sealed class GridWorld : IAsyncDisposable
 
     private Task<JsonElement> StatusAsync(CancellationToken ct) => JsonAsync(ct, "status");
 
+    /// <summary>The command itself, in this process: several hundred starts of the program would take longer than everything else.</summary>
     private async Task<JsonElement> JsonAsync(CancellationToken ct, params string[] command)
     {
-        var result = await _lab.FailoverAsync(ct, ["--output", "json", .. command]);
-        Assert.False(result.ExitCode is 1 or 2 or 7, $"failover {string.Join(' ', command)}: {result}");
-        return JsonDocument.Parse(result.Output.TrimEnd().Split('\n')[^1]).RootElement;
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await FailoverCli.RunAsync(["--config", _lab.CoordinatorConfig, "--output", "json", .. command], new Surroundings
+        {
+            Out = output,
+            Error = error,
+            In = TextReader.Null,
+            Variable = _ => null,
+            Time = TimeProvider.System,
+            Connect = file => Connector.Connect(file, _ => null, TimeProvider.System),
+        }, ct);
+        Assert.False(code is 1 or 2 or 7, $"failover {string.Join(' ', command)}: exit code {code}\n{output}\n{error}");
+        return JsonDocument.Parse(output.ToString().TrimEnd().Split('\n')[^1]).RootElement;
     }
 
     private static string Text(JsonElement parent, string name) =>
