@@ -66,6 +66,7 @@ public sealed class FaultGridTests
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
+                TestContext.Current.TestOutputHelper?.WriteLine($"{TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s {cell}: {e}");
                 failures.Enqueue($"{cell}: {e.Message}\n{world.Logs}");
             }
             await world.DisposeAsync();
