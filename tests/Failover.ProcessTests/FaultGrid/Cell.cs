@@ -68,5 +68,17 @@ internal sealed record Cell(Scenario Scenario, string Point, Victim Victim)
 {
     public bool AtSource => Point.StartsWith(FaultPoint.Source, StringComparison.Ordinal);
 
+    /// <summary>
+    /// Whether the ending depends on who is faster: an agent that goes on against a service manager that starts the victim again, or a message that was sent against the kill
+    /// of its sender. All others end in one way only.
+    /// </summary>
+    public bool IsRace => Point == "source.hand-over.after" || Victim switch
+    {
+        Victim.SourceAgent => !AtSource,
+        Victim.TargetAgent => AtSource,
+        Victim.SourceValidator or Victim.TargetValidator => true,
+        _ => false,
+    };
+
     public override string ToString() => $"{Scenario.Title}, {Victim} at {Point}";
 }

@@ -16,9 +16,6 @@ internal sealed class GridWorld : IAsyncDisposable
     // From the first time that the tool says so; work goes on meanwhile, and may well come to an ending.
     private static readonly TimeSpan NeedsOperatorFor = TimeSpan.FromSeconds(30);
 
-    // Most programs here live for a few seconds: what the runtime learns of them is never used.
-    private static readonly Dictionary<string, string> Quick = new() { ["DOTNET_TieredPGO"] = "0" };
-
     private readonly LabWorld _lab;
     private int _switches;
     private string _active = "london";
@@ -35,7 +32,7 @@ internal sealed class GridWorld : IAsyncDisposable
             {
                 Directory.CreateDirectory(FaultFolder(node));
                 lab.WriteAgentConfig(node);
-                node.AgentEnvironment = new Dictionary<string, string>(Quick) { [FaultPoints.Variable] = FaultFolder(node) };
+                node.AgentEnvironment = new Dictionary<string, string> { [FaultPoints.Variable] = FaultFolder(node) };
                 await node.StartAgentAsync(ct);
             }
             await lab.PassVotesAsync(3, ct);
@@ -124,7 +121,7 @@ internal sealed class GridWorld : IAsyncDisposable
         while (true)
         {
             var coordinator = LabProcess.Start(
-                Programs.Coordinator, ["--config", _lab.CoordinatorConfig, "handoff", "--to", target.Name, .. cell.Scenario.Command], Path.Combine(_lab.Folder, "handoffs.log"), Quick);
+                Programs.Coordinator, ["--config", _lab.CoordinatorConfig, "handoff", "--to", target.Name, .. cell.Scenario.Command], Path.Combine(_lab.Folder, "handoffs.log"));
             while (coordinator.Running && !HasReached(stopped, point))
             {
                 await Task.Delay(Look, TimeProvider.System, ct);
