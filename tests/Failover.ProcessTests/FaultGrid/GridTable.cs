@@ -38,7 +38,7 @@ internal sealed class GridTable
             }
             foreach (var cell in scenario.Cells.Where(cell => $"`{cell.Point}`" == parts[0]))
             {
-                table._endings[cell] = parts[(int)cell.Victim + 1].Split(Or);
+                table._endings[cell] = [.. parts[(int)cell.Victim + 1].Split(Or).Where(ending => ending != NotACell)];
             }
         }
         return table;
