@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$root"
 
 # A project that takes longer than this hangs.
-project_limit=20m
+project_limit=45m
 
 begun=$(now)
 failed_steps=()

@@ -1,5 +1,6 @@
 using Failover.Agent.Configuration;
 using Failover.Agent.Endpoints;
+using Failover.Agent.Faults;
 using Failover.Agent.Hosting;
 using Failover.Agent.Security;
 using Failover.Agents;
@@ -18,10 +19,11 @@ public static partial class AgentHost
     /// <param name="clock">Must count suspend for permits; <see cref="BoottimeClock"/> unless a test gives its own.</param>
     /// <param name="parts">The machine; this one unless a test gives its own.</param>
     /// <param name="logging">Where the log goes; the console unless a test gives its own.</param>
+    /// <param name="faults">Where a test may stop the agent; nowhere when null.</param>
     /// <exception cref="TlsFilesException">The certificates cannot be used.</exception>
     public static WebApplication Build(
         AgentConfig config, TimeProvider? clock = null, Func<TimeProvider, ILoggerFactory, MachineParts>? parts = null,
-        Action<ILoggingBuilder>? logging = null)
+        Action<ILoggingBuilder>? logging = null, FaultPoints? faults = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The agent's own file is the only one: no settings of the framework from a folder that happens to be current, or from the environment.
@@ -39,11 +41,21 @@ public static partial class AgentHost
             config.Tls, provider.GetRequiredService<TimeProvider>(), problem => LogNotReloaded(LoggerOf(provider), problem)));
 
         // The agent and what it touches.
-        services.AddSingleton(provider => parts is null
-            ? MachineParts.OfThisMachine(config, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>())
-            : parts(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<IPeers>(provider => new Peers(
-            config.Peers, provider.GetRequiredService<ClusterTrust>(), new CallLimits(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+        {
+            var machine = (parts ?? ((time, loggers) => MachineParts.OfThisMachine(config, time, loggers)))(
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
+            return faults?.Around(machine, config.Node) ?? machine;
+        });
+        services.AddSingleton<IPeers>(provider =>
+        {
+            var peers = new Peers(config.Peers, provider.GetRequiredService<ClusterTrust>(), new CallLimits(), provider.GetRequiredService<TimeProvider>());
+            return faults?.Around(peers) ?? peers;
+        });
+        if (faults is not null)
+        {
+            services.AddSingleton(faults);
+        }
         services.AddSingleton(provider =>
         {
             var machine = provider.GetRequiredService<MachineParts>();
@@ -74,6 +86,10 @@ public static partial class AgentHost
         app.MapGrpcService<HandoffEndpoint>();
         app.MapGrpcService<PeerEndpoint>();
         app.MapGrpcHealthChecksService();
+        if (faults is not null)
+        {
+            LogFaultPoints(LoggerOf(app.Services), FaultPoints.Variable, faults.Folder);
+        }
         return app;
     }
 
@@ -100,4 +116,7 @@ public static partial class AgentHost
 
     [LoggerMessage(3302, LogLevel.Error, "The changed certificate files cannot be used, the old ones stay in force: {Problem}")]
     private static partial void LogNotReloaded(ILogger logger, string problem);
+
+    [LoggerMessage(3303, LogLevel.Warning, "{Variable} is set, which is for tests only: this agent stops, in the middle of a handoff, where a file in {Folder} says so")]
+    private static partial void LogFaultPoints(ILogger logger, string variable, string folder);
 }

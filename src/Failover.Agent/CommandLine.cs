@@ -1,5 +1,6 @@
 using System.Reflection;
 using Failover.Agent.Configuration;
+using Failover.Agent.Faults;
 using Failover.Agents;
 using Failover.Identities;
 using Failover.Protocol.Configuration;
@@ -65,7 +66,7 @@ public static class CommandLine
     {
         try
         {
-            await using var app = AgentHost.Build(AgentConfig.Load(file, Version));
+            await using var app = AgentHost.Build(AgentConfig.Load(file, Version), faults: FaultPoints.FromEnvironment());
             await app.RunAsync();
             return 0;
         }

@@ -36,6 +36,9 @@ public sealed class LabNode(string name, string folder, int agentPort, LabOption
 
     public LabProcess? Agent { get; private set; }
 
+    /// <summary>Variables of the agent from its next start on.</summary>
+    public IReadOnlyDictionary<string, string>? AgentEnvironment { get; set; }
+
     /// <summary>JSON-RPC port of the running validator; the same after a restart.</summary>
     public int RpcPort { get; private set; }
 
@@ -65,13 +68,21 @@ public sealed class LabNode(string name, string folder, int agentPort, LabOption
 
     public async Task StartAgentAsync(CancellationToken ct)
     {
+        await BeginAgentAsync();
+        await AgentAnswersAsync(ct);
+    }
+
+    /// <summary>Starts the agent and does not wait for it.</summary>
+    public async Task BeginAgentAsync()
+    {
         if (Agent is { } old)
         {
             await old.DisposeAsync();
         }
-        Agent = LabProcess.Start(Programs.Agent, ["--config", AgentConfig], AgentLog);
-        await Ports.AnswersAsync(agentPort, Agent, ct);
+        Agent = LabProcess.Start(Programs.Agent, ["--config", AgentConfig], AgentLog, AgentEnvironment);
     }
+
+    public Task AgentAnswersAsync(CancellationToken ct) => Ports.AnswersAsync(agentPort, Agent!, ct);
 
     /// <summary>Makes the validator misbehave, or behave again.</summary>
     public async Task ControlAsync(CancellationToken ct, params string[] words)

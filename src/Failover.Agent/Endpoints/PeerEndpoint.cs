@@ -1,3 +1,4 @@
+using Failover.Agent.Faults;
 using Failover.Agent.Hosting;
 using Failover.Agent.Security;
 using Failover.Agents;
@@ -10,7 +11,7 @@ using Wire = Failover.V1;
 namespace Failover.Agent.Endpoints;
 
 /// <summary>The calls of PeerService: in, to the agent with the peer's name by its certificate, and out again. No decisions.</summary>
-internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime) : Wire.PeerService.PeerServiceBase
+internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime, FaultPoints? faults = null) : Wire.PeerService.PeerServiceBase
 {
     public override async Task OpenHandoff(
         IAsyncStreamReader<Wire.OpenHandoffRequest> requestStream, IServerStreamWriter<Wire.OpenHandoffResponse> responseStream,
@@ -21,7 +22,7 @@ internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime) :
         await using var closing = lifetime.Closing.Register(link.CloseWhenAnswered);
         try
         {
-            await agent.ServePeerAsync(Caller.Name(context), link, context.CancellationToken);
+            await agent.ServePeerAsync(Caller.Name(context), faults?.Around(link) ?? link, context.CancellationToken);
         }
         catch (AgentUnreachableException) when (context.CancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using Failover.Agent;
 using Failover.Agent.Configuration;
+using Failover.Agent.Faults;
 using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Cluster;
@@ -21,24 +22,27 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly ScratchFolder _folder = new();
     private readonly WebApplication _app;
 
-    private TestAgent(TestPki pki, TlsFiles tls, string name, string peer, TimeProvider? clock)
+    private TestAgent(TestPki pki, TlsFiles tls, string name, string peer, TimeProvider? clock, FaultPoints? faults)
     {
         var config = new AgentConfig(
             Node(name), new(System.Net.IPAddress.Loopback, 0), tls,
             new ValidatorConfig(DriverKind.Agave, new Uri("http://127.0.0.1:1"), TimeSpan.FromSeconds(1), [], null),
             [new NodeAddress(peer, new Uri("https://127.0.0.1:1"))]);
         var parts = new MachineParts(new LinuxDisk(), new DeadValidator(), new DeadRpc(), new NoProcess(), "00000000-0000-0000-0000-000000000000");
-        _app = AgentHost.Build(config, clock ?? pki.Time, (_, _) => parts, _ => { });
+        _app = AgentHost.Build(config, clock ?? pki.Time, (_, _) => parts, _ => { }, faults);
     }
 
     public Pubkey Staked { get; private set; }
 
     public Uri Address => new(_app.Urls.Single());
 
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Starts an agent of the node "london" that knows the peer "frankfurt".</summary>
-    public static async Task<TestAgent> StartAsync(TestPki pki, TlsFiles? tls = null, TimeProvider? clock = null, Action<ScratchFolder>? before = null)
+    public static async Task<TestAgent> StartAsync(
+        TestPki pki, TlsFiles? tls = null, TimeProvider? clock = null, Action<ScratchFolder>? before = null, FaultPoints? faults = null)
     {
-        var agent = new TestAgent(pki, tls ?? pki.Files(CertificateRole.Peer, "london"), "london", "frankfurt", clock);
+        var agent = new TestAgent(pki, tls ?? pki.Files(CertificateRole.Peer, "london"), "london", "frankfurt", clock, faults);
         before?.Invoke(agent._folder);
         await agent._app.StartAsync(TestContext.Current.CancellationToken);
         return agent;
