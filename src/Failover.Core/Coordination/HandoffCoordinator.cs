@@ -133,6 +133,11 @@ public sealed class HandoffCoordinator(IReadOnlyList<IAgent> nodes, TimeProvider
         }
         var (source, _) = await AskAsync(order.Source, (agent, limited) => agent.ResumeAsync(order.Id, assertion, limited), _timings.ResumeLimit, ct);
         var (target, _) = await AskAsync(order.Target, (agent, limited) => agent.ResumeAsync(order.Id, null, limited), _timings.ResumeLimit, ct);
+        if (source.Outcome is { Phase: HandoffPhase.Ended, Ending: HandoffEnding.Unchanged } && target.Outcome is { Phase: HandoffPhase.Prepared })
+        {
+            // Over at its source before anything changed, and nobody will ever go on with it: the target is still locked for it.
+            (target, _) = await AskAsync(order.Target, (agent, limited) => agent.AbortAsync(order.Id, limited), _timings.ReleaseLimit, ct);
+        }
         return HandoffReports.AfterResume(view, order, [source, target]);
     }
 

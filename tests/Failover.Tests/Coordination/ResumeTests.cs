@@ -108,6 +108,26 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task A_target_that_is_still_locked_for_a_handoff_that_ended_unchanged_is_set_free()
+    {
+        var pair = Stopped(HandoffPhase.Prepared, HandoffPhase.Prepared);
+        var unchanged = Samples.Outcome(HandoffPhase.Ended, HandoffEnding.Unchanged, "london is active as before.");
+        pair.London.OnResume = (_, _) => Task.FromResult(unchanged);
+        pair.Tokyo.OnResume = (_, _) => Task.FromResult(Samples.Outcome(HandoffPhase.Prepared, HandoffEnding.Unknown));
+        var released = 0;
+        pair.Tokyo.OnAbort = _ =>
+        {
+            released++;
+            return Task.FromResult(Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unchanged));
+        };
+
+        var report = await pair.Coordinator.ResumeAsync(null, CancellationToken.None);
+
+        Assert.Equal(1, released);
+        Assert.Equal((HandoffEnding.Unchanged, ""), (report.Outcome!.Ending, report.Next));
+    }
+
+    [Fact]
     public async Task When_it_is_only_prepared_abort_is_the_next_command()
     {
         var report = await Stopped(HandoffPhase.Prepared, HandoffPhase.Prepared).Coordinator.ResumeAsync(null, CancellationToken.None);
