@@ -102,7 +102,7 @@ say ".NET SDK $(dotnet --version), $(nproc) cores"
 
 # The quick ones first, then those that start processes, those with containers last.
 mapfile -t files < <(for file in tests/*/*.csproj; do
-  case $file in *ContainerTests*) rank=3 ;; *ProcessTests*) rank=2 ;; *) rank=1 ;; esac
+  case $file in *ContainerTests*) rank=3 ;; *ProcessTests* | *SimulatorTests*) rank=2 ;; *) rank=1 ;; esac
   printf '%s %s\n' "$rank" "$file"
 done | sort | cut -d' ' -f2)
 projects=()
