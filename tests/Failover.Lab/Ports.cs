@@ -6,13 +6,43 @@ namespace Failover.Lab;
 /// <summary>Loopback ports for programs that must know each other's before they start.</summary>
 internal static class Ports
 {
+    // Below those that the system gives to outgoing connections (from 32768 on): one of these could get the port while its program is down between two lives.
+    private const int Lowest = 12_000;
+    private const int Highest = 32_000;
+
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>Ports that nobody listens on, each given once by this process.</summary>
     public static IReadOnlyList<int> Free(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToList();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
+        lock (Given)
+        {
+            List<int> ports = [];
+            while (ports.Count < count)
+            {
+                var port = Random.Shared.Next(Lowest, Highest);
+                if (!Given.Contains(port) && IsFree(port))
+                {
+                    Given.Add(port);
+                    ports.Add(port);
+                }
+            }
+            return ports;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Returns when something listens; fails when the program ended instead.</summary>

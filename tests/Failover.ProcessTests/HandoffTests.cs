@@ -37,12 +37,13 @@ public sealed class HandoffTests
     }
 
     [Fact]
-    public async Task The_published_guide_makes_stale_towers_on_these_very_fakes()
+    public async Task The_published_guide_breaks_something_on_these_very_fakes()
     {
         var ct = TestContext.Current.CancellationToken;
         // At the real slot time: the race is one against the clock of the chain. Over a warm ssh connection an scp takes about 10 ms.
         var row = await Comparison.GuideAsync(new LabOptions(), Handoffs, TimeSpan.FromMilliseconds(10), ct);
-        Assert.True(row.StaleRecords > 0, $"{row}");
+        // Stale towers, double claims, or a validator that ended as the duplicate: which of them depends on how fast this machine is.
+        Assert.True(row.StaleRecords + row.Violations + row.ProcessesLost > 0, $"{row}");
     }
 
     [Fact]
