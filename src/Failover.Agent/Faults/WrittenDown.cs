@@ -19,11 +19,11 @@ internal sealed record WrittenDown(string? Handoff, HandoffRole HandoffRole, Han
         using var document = JsonDocument.Parse(file[..(end < 0 ? file.Length : end)].ToArray());
         var state = document.RootElement;
         var owed = state.TryGetProperty(nameof(AgentState.VotersOwed), out var voters) && voters.GetBoolean();
-        return state.TryGetProperty(nameof(AgentState.Handoff), out var handoff)
+        return state.TryGetProperty(nameof(AgentState.Handoff), out var handoff) && handoff.ValueKind == JsonValueKind.Object
             ? new(
                 handoff.GetProperty(nameof(HandoffState.Order)).GetProperty(nameof(HandoffOrder.Id)).GetString(), Named<HandoffRole>(handoff, nameof(HandoffState.Role)),
                 Named<HandoffPhase>(handoff, nameof(HandoffState.Phase)), Named<HandoffEnding>(handoff, nameof(HandoffState.Ending)),
-                handoff.TryGetProperty(nameof(HandoffState.FirstVotedSlot), out _), owed)
+                handoff.TryGetProperty(nameof(HandoffState.FirstVotedSlot), out var first) && first.ValueKind == JsonValueKind.Number, owed)
             : Nothing with { VotersOwed = owed };
     }
 
