@@ -25,7 +25,8 @@ public sealed class FaultGridTests
     public void The_docs_have_the_cells_that_there_are_and_no_others() =>
         Assert.Equal(File.Exists(GridTable.File) ? File.ReadAllText(GridTable.File) : "", GridTable.Load().Text());
 
-    [Fact]
+    // Takes many minutes: asked for, not part of every run.
+    [Fact(Explicit = true)]
     public async Task Whoever_is_killed_wherever_one_node_votes_in_the_end_and_the_handoff_ends_as_the_docs_say()
     {
         var ct = TestContext.Current.CancellationToken;

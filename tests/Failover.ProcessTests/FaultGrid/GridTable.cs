@@ -68,7 +68,7 @@ internal sealed class GridTable
             durable. The point before a step is left out where it is the point after the step before. The last column is the agent at the point itself, with everything that it
             has written and not made durable taken back; *during* a write only that makes a difference. Two endings in a cell: both were seen.
 
-            To run it: `dotnet test --project tests/Failover.ProcessTests -c Release --filter-class "*FaultGridTests"`. With `{FaultGridTests.WriteDocs}=1` it adds to this table
+            To run it: `dotnet test --project tests/Failover.ProcessTests -c Release --filter-class "*FaultGridTests" --explicit on`. With `{FaultGridTests.WriteDocs}=1` it adds to this table
             what is not in it yet. Without, an ending that is not in it fails the test, except where two are faster or slower than each other: an agent that goes on while its
             victim is started again. Such a cell may end in any way that needs no person.
 
