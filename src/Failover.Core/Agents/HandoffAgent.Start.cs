@@ -21,8 +21,9 @@ public sealed partial class HandoffAgent
             // Before anything that can fail or wait: a validator that starts in this moment must come up unstaked.
             PointLinkToUnstaked();
         }
-        if (state.Handoff is { Role: HandoffRole.Target, Phase: HandoffPhase.Prepared or HandoffPhase.Promoting or HandoffPhase.Refused })
+        if (state.HighestToken.Value > 0)
         {
+            // The life before this one may have refused some order a moment before it ended.
             _refusedAt = time.GetTimestamp();
         }
         Remember("start", $"agent {config.AgentVersion} started; its last word is {state.Promised}, its last handoff {state.Handoff?.Order.Id.ToString() ?? "none"} is {state.Handoff?.Phase.ToString() ?? "unknown"}");

@@ -13,6 +13,15 @@ public sealed partial class HandoffAgent
     // When a source was last told that this node does not hold S; null: never in this life of the agent, and an earlier one cannot have said so a moment before.
     private long? _refusedAt;
 
+    private TargetAnswer Said(TargetAnswer answer)
+    {
+        if (answer.Kind == AnswerKind.Refused)
+        {
+            _refusedAt = time.GetTimestamp();
+        }
+        return answer;
+    }
+
     /// <summary>Serves a handoff link that a peer opened, until it ends.</summary>
     /// <param name="peer">The peer's name by its certificate.</param>
     public async Task ServePeerAsync(string peer, IPeerLink link, CancellationToken ct)
@@ -99,11 +108,7 @@ public sealed partial class HandoffAgent
 
     private async Task<TargetAnswer> WithdrawEnteredAsync(HandoffOrder order, NodeKeys keys)
     {
-        var answer = await Target(keys).WithdrawAsync(order);
-        if (answer.Kind == AnswerKind.Refused)
-        {
-            _refusedAt = time.GetTimestamp();
-        }
+        var answer = Said(await Target(keys).WithdrawAsync(order));
         if (Handoff is { } handoff && handoff.Order == order)
         {
             EndTarget(order);
@@ -190,7 +195,7 @@ public sealed partial class HandoffAgent
         RequireSmallJump(message.Order);
         var timeline = TimelineOf(message.Order);
         timeline.Add(HandoffStep.Promote, StepState.Started, $"{Node} takes S with the record to slot {message.Receipt.LastVotedSlot}");
-        var answer = await Target(RequireKeys()).PromoteAsync(message, permits.Use(message.PermitNonce), facts);
+        var answer = Said(await Target(RequireKeys()).PromoteAsync(message, permits.Use(message.PermitNonce), facts));
         timeline.Add(HandoffStep.Promote, answer.Kind == AnswerKind.Promoted ? StepState.Done : StepState.Failed, answer.Reason);
         Observer.Switched();
         if (answer.Kind != AnswerKind.Promoted && Handoff?.Order == message.Order)

@@ -74,7 +74,10 @@ public enum HandoffPhase
     /// <summary>Source: from here the link may be at U, the voters stopped, the identity U. The record has not been sent.</summary>
     Demoting = 2,
 
-    /// <summary>Source: the record may have been sent. The target may hold S: only its word says.</summary>
+    /// <summary>
+    /// Source: the record may have been sent. The target may hold S: only its word says. Without a receipt: the target was given S by hand, and the source is letting go of what it
+    /// has of it.
+    /// </summary>
     HandedOver = 3,
 
     /// <summary>Target: from here the record may be stored and set-identity S given.</summary>

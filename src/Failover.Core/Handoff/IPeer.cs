@@ -45,8 +45,9 @@ public interface IPeer
     Task<IPeerLink> OpenAsync(CancellationToken ct);
 
     /// <summary>
-    /// Asks what became of the order and, unless the target was promoted by it, makes it refuse the order for good. Waits for a promotion in progress.
-    /// Idempotent: the answer is recorded before it is given.
+    /// Asks what became of the order and, unless the target was promoted by it, makes it refuse the order for good. Waits for a promotion by this order; an
+    /// agent that is busy with anything else says soon that it cannot tell. Idempotent: the answer is recorded before it is given. A refusal may be relied on for
+    /// <see cref="ReclaimGrounds.Life"/>.
     /// </summary>
     Task<TargetAnswer> WithdrawAsync(HandoffOrder order, CancellationToken ct);
 

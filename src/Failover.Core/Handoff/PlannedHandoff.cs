@@ -39,7 +39,8 @@ public sealed class PlannedHandoff(
     /// <summary>From a prepared state to an ending. The caller has made sure, in one step with <see cref="HandoffPhase.Demoting"/>, that nobody aborted.</summary>
     public async Task<HandoffEnding> RunAsync()
     {
-        var answer = new TargetAnswer(AnswerKind.Unknown, "", []);
+        var answer = Silence;
+        long askedAt = 0;
         try
         {
             await timeline.StepAsync(HandoffStep.RelinkToUnstaked, "a restart of the source must come up unstaked", () => Done(source.RelinkToUnstaked()));
@@ -49,12 +50,14 @@ public sealed class PlannedHandoff(
             // While the target can be heard, nothing has been sent and all can still be taken back without asking.
             link!.RequireReady();
             Enter(HandoffPhase.HandedOver, records.Receipt);
+            // Before: this process may stand still for any time with the answer in its hands.
+            askedAt = time.GetTimestamp();
             answer = await timeline.StepAsync(HandoffStep.HandOver, $"record, receipt and permit go to {order.Target}", () => HandOverAsync(records));
             source.Sync(records);
         }
         catch (HandoffStepException failure) when (failure is { Step: HandoffStep.HandOver, Effect: Effect.None } && State.Phase == HandoffPhase.HandedOver)
         {
-            answer = await TakeBackUnsentAsync();
+            TakeBackUnsent();
         }
         catch (HandoffStepException failure)
         {
@@ -68,11 +71,11 @@ public sealed class PlannedHandoff(
         {
             SayStateCannotBeWritten(e);
         }
-        return await LeaveAsync(answer);
+        return await LeaveAsync(answer, askedAt);
     }
 
     /// <summary>Carries on a handoff that a crash of this agent interrupted.</summary>
-    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(Silence);
+    public Task<HandoffEnding> RecoverAsync() => LeaveAsync(Silence, askedAt: 0);
 
     /// <summary>
     /// The source may have S back only while the target provably does not hold it. Before the record may have been sent, and after the target's refusal, only somebody's
@@ -90,9 +93,6 @@ public sealed class PlannedHandoff(
         _ => throw new ArgumentOutOfRangeException(nameof(writtenDown), (writtenDown, targetSays), "no source's handoff stands like this"),
     };
 
-    /// <summary>The ending as it was written down; null before.</summary>
-    public HandoffState? Ended { get; private set; }
-
     /// <summary>Tries again at once instead of after the pause, with the operator's word if one is given.</summary>
     public void Again(OperatorAssertion? assertion)
     {
@@ -106,15 +106,15 @@ public sealed class PlannedHandoff(
 
     private HandoffState State => journal.Current.Handoff!;
 
-    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer)
+    /// <param name="askedAt">When the target was asked for the answer, by the injected clock.</param>
+    private async Task<HandoffEnding> LeaveAsync(TargetAnswer answer, long askedAt)
     {
-        // The answer to the hand-over itself is fresh; whatever else is known was true at another moment.
-        var askedAt = time.GetTimestamp();
         while (true)
         {
             try
             {
-                if (answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell && State.Phase != HandoffPhase.Prepared)
+                var tooOld = answer.Kind == AnswerKind.Refused && time.GetElapsedTime(askedAt) > ReclaimGrounds.Life;
+                if (State.Phase != HandoffPhase.Prepared && (tooOld || answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell))
                 {
                     askedAt = time.GetTimestamp();
                     answer = await AskAsync();
@@ -186,7 +186,7 @@ public sealed class PlannedHandoff(
     private static TargetAnswer Silence => new(AnswerKind.Unknown, "", []);
 
     /// <summary>The record did not leave this process: what was written down for the case that it might have can be taken back.</summary>
-    private Task<TargetAnswer> TakeBackUnsentAsync()
+    private void TakeBackUnsent()
     {
         try
         {
@@ -196,7 +196,6 @@ public sealed class PlannedHandoff(
         {
             SayStateCannotBeWritten(e); // Then the target is asked, as after any other failure.
         }
-        return Task.FromResult(new TargetAnswer(AnswerKind.Unknown, "", []));
     }
 
     private void SayStateCannotBeWritten(Exception e) =>
@@ -279,7 +278,6 @@ public sealed class PlannedHandoff(
             },
             Handoff = handoff with { Phase = HandoffPhase.Ended, Ending = ending, Text = text },
         });
-        Ended = State;
         return ending;
     }
 

@@ -13,7 +13,10 @@ internal static class Mutants
 {
     private const string Planned = "Handoff/PlannedHandoff.cs";
     private const string Source = "Handoff/LocalSource.cs";
+    private const string Reclaim = "Handoff/LocalSource.Reclaim.cs";
     private const string Target = "Handoff/LocalTarget.cs";
+    private const string Answers = "Handoff/LocalTarget.Answers.cs";
+    private const string ByHand = "Agents/HandoffAgent.ByHand.cs";
 
     public static IReadOnlyList<Mutant> All { get; } =
     [
@@ -35,31 +38,31 @@ internal static class Mutants
         new("cannot-tell-is-permission", "a target that may hold S holds up a reclaim",
             new Edit(Planned, "(HandoffPhase.HandedOver, AnswerKind.Unknown or AnswerKind.CannotTell) => WayOut.AskTarget", "(HandoffPhase.HandedOver, AnswerKind.CannotTell) => WayOut.Reclaim,\n        (HandoffPhase.HandedOver, AnswerKind.Unknown) => WayOut.AskTarget")),
         new("reclaim-without-asking", "a target that was given S by hand is heard before the source takes it back",
-            new Edit(Planned, "if (answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell && State.Phase != HandoffPhase.Prepared)", "if (answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell && State.Phase == HandoffPhase.HandedOver)"),
-            new Edit(Source, "            if (!vouched)\n            {\n                await RequireMovingChainAsync();\n            }\n", ""),
-            new Edit(Source, "!vouched)\n            {\n                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $\"{behind}", "vouched && own.Count > 9)\n            {\n                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $\"{behind}"),
-            new Edit(Source, "if (!pastHorizon && await grounds", "if (vouched && !pastHorizon && await grounds")),
+            new Edit(Planned, "if (State.Phase != HandoffPhase.Prepared && (tooOld || answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell))", "if (State.Phase == HandoffPhase.HandedOver && (tooOld || answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell))"),
+            new Edit(Reclaim, "            if (!vouched)\n            {\n                await RequireMovingChainAsync();\n            }\n", ""),
+            new Edit(Reclaim, "!vouched)\n            {\n                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $\"{behind}", "vouched && own.Count > 9)\n            {\n                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $\"{behind}"),
+            new Edit(Reclaim, "if (!_pastHorizon && await grounds", "if (vouched && !_pastHorizon && await grounds")),
         new("hand-over-not-written", "a source that crashes after the send knows that it may have sent",
             new Edit(Planned, "            Enter(HandoffPhase.HandedOver, records.Receipt);\n", "")),
         new("newer-records-ignored", "the source goes back with every vote that the target may have cast",
-            new Edit(Source, "var newer = answer.Newer.Select", "var newer = answer.Newer.Take(0).Select"),
-            new Edit(Source, "if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)", "if (await trust.WhyBehindChainAsync(ulong.MaxValue, CancellationToken.None) is not { } behind)")),
+            new Edit(Reclaim, "var newer = answer.Newer.Select", "var newer = answer.Newer.Take(0).Select"),
+            new Edit(Reclaim, "if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)", "if (await trust.WhyBehindChainAsync(ulong.MaxValue, CancellationToken.None) is not { } behind)")),
         new("power-loss-trusted", "after a loss of power the disk may lack votes",
-            new Edit(Source, "var lostPower = state.BootId != bootId && !sealedOne", "var lostPower = state.BootId == \"never\" && !sealedOne"),
-            new Edit(Source, "if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)", "if (await trust.WhyBehindChainAsync(ulong.MaxValue, CancellationToken.None) is not { } behind)")),
+            new Edit(Reclaim, "var lostPower = state.BootId != bootId && !sealedOne", "var lostPower = state.BootId == \"never\" && !sealedOne"),
+            new Edit(Reclaim, "if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)", "if (await trust.WhyBehindChainAsync(ulong.MaxValue, CancellationToken.None) is not { } behind)")),
         new("refusal-not-written", "a refusal that was given stays one",
-            new Edit(Target, "journal.Write(order, (state, old) => state with { Handoff = old with { Phase = HandoffPhase.Refused, Ending = HandoffEnding.Unchanged, Text = reason } });", "_ = reason;"),
-            new Edit(Target, "        if (answer.Kind == AnswerKind.Refused)\n        {\n            journal.Write", "        if (answer.Kind == AnswerKind.Refused && handoff.Phase == HandoffPhase.Refused)\n        {\n            journal.Write")),
+            new Edit(Answers, "journal.Write(order, (state, old) => state with { Handoff = old with { Phase = HandoffPhase.Refused, Ending = HandoffEnding.Unchanged, Text = reason } });", "_ = reason;"),
+            new Edit(Answers, "        if (answer.Kind == AnswerKind.Refused)\n        {\n            journal.Write", "        if (answer.Kind == AnswerKind.Refused && handoff.Phase == HandoffPhase.Refused)\n        {\n            journal.Write")),
         new("answer-not-idempotent", "an order that was answered is not carried out again",
             new Edit(Target, "        if (handoff.Answer is { } recorded)\n        {\n            return await RepeatAsync(message.Order, recorded);\n        }\n        if (handoff.Phase != HandoffPhase.Prepared)\n", "        if (handoff.Phase is not (HandoffPhase.Prepared or HandoffPhase.Refused))\n")),
         new("refusal-repeated-unlooked", "a refusal is only repeated while the node does not hold S",
-            new Edit(Target, "        var holds = await HoldsAsync();\n", "        var holds = HeldIdentity.Unstaked;\n"),
-            new Edit(Target, "        if (state.HeldByHandAt is { } byHand && byHand >= order.Token)", "        if (state.HeldByHandAt is { } byHand && byHand > order.Token.Next)"),
-            new Edit(Target, "        if (state.LastPromotion is { } last && last.Token >= order.Token)", "        if (state.LastPromotion is { } last && last.Token > order.Token.Next)")),
+            new Edit(Answers, "        var holds = await HoldsAsync();\n", "        var holds = HeldIdentity.Unstaked;\n"),
+            new Edit(Answers, "        if (state.HeldByHandAt is { } byHand && byHand >= order.Token)", "        if (state.HeldByHandAt is { } byHand && byHand > order.Token.Next)"),
+            new Edit(Answers, "        if (state.LastPromotion is { } last && last.Token >= order.Token)", "        if (state.LastPromotion is { } last && last.Token > order.Token.Next)")),
         new("hung-promotion-not-ended", "a validator that may still take S is ended before the order is refused",
-            new Edit(Target, "                await process.KillAsync(running, killing.Token);\n", "                await Task.CompletedTask;\n")),
+            new Edit(Answers, "                await process.KillAsync(running, killing.Token);\n", "                await Task.CompletedTask;\n")),
         new("interrupted-promotion-not-fenced", "a set-identity that an earlier life of the agent gave cannot lead to a vote",
-            new Edit(Target, "if (identity == keys.Staked || !interrupted)", "if (identity == keys.Staked || !interrupted || interrupted)")),
+            new Edit(Answers, "if (identity == keys.Staked || !interrupted)", "if (identity == keys.Staked || !interrupted || interrupted)")),
         new("record-not-required", "the target's validator does not take S without its record",
             new Edit(Target, "ConsensusPhase.TowerBft => RecordRequirement.Tower,", "ConsensusPhase.TowerBft => RecordRequirement.None,")),
         new("record-not-stored", "the target votes from the record that was handed over",
@@ -86,6 +89,11 @@ internal static class Mutants
         new("owed-voters-forgotten", "a node whose loop may not have left S is not made a target",
             new Edit(Target, "        if (journal.Current.VotersOwed)\n        {\n            throw", "        if (journal.Current.VotersOwed && facts.Node.Length == 0)\n        {\n            throw"),
             new Edit("Agents/Preflight.cs", "Require(\"target-voting-loop-left-staked-identity\", !target.VotersOwed,", "Require(\"target-voting-loop-left-staked-identity\", target.Node.Length > 0,")),
+        new("refusal-good-for-ever", "a source does not act on a refusal that it has held for long",
+            new Edit(Planned, "var tooOld = answer.Kind == AnswerKind.Refused && time.GetElapsedTime(askedAt) > ReclaimGrounds.Life;", "var tooOld = false;"),
+            new Edit(Reclaim, "        if (time.GetElapsedTime(grounds.AskedAt) > ReclaimGrounds.Life)\n", "        if (time.GetElapsedTime(grounds.AskedAt) > TimeSpan.MaxValue)\n")),
+        new("hands-not-kept-away", "nobody gives S by hand to a node on whose word another may be taking it back",
+            new Edit(ByHand, "        if (rest > TimeSpan.Zero)\n", "        if (rest > TimeSpan.MaxValue - TimeSpan.FromTicks(1))\n")),
         new("no-stand-down", "a node that let S go takes it from a validator that runs with it",
             new Edit("Agents/HandoffAgent.Start.cs", "            if (await validator.ReadIdentityAsync(ct) != keys.Staked)\n            {\n                return true;\n            }\n            Note(", "            if (await validator.ReadIdentityAsync(ct) != keys.Unstaked)\n            {\n                return true;\n            }\n            Note(")),
     ];

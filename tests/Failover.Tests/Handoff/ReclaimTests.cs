@@ -24,6 +24,47 @@ public class ReclaimTests
     });
 
     [Fact]
+    public Task S_is_given_to_nobody_by_hand_while_a_source_may_rely_on_the_refusal_of_its_hand_over() => SimulatedPair.RunAsync(async pair =>
+    {
+        RefuseTarget(pair);
+        await pair.BeginAsync(pair.A, pair.B);
+        await pair.UntilAsync(() => pair.B.State.Handoff is { Phase: HandoffPhase.Refused });
+
+        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => GiveByHandAsync(pair));
+
+        Assert.Equal(RefusalReason.Locked, refused.Reason);
+        await pair.UntilAsync(() => pair.Voter == pair.A);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task A_source_that_stood_still_with_a_refusal_in_its_hands_does_not_act_on_it(bool askedAgain) => SimulatedPair.RunAsync(async pair =>
+    {
+        if (askedAgain)
+        {
+            // So that the answer comes to a question, and not to the hand-over.
+            pair.Network.Fates = (_, message) => message is AnswerMessage ? Fate.CutBefore : Fate.Arrives;
+        }
+        RefuseTarget(pair);
+        pair.Oracle.Message = (from, message) =>
+        {
+            if (from == pair.B.Name && (askedAgain ? message is WithdrawReply : message is AnswerMessage))
+            {
+                pair.A.PauseAgent();
+            }
+        };
+        var order = await pair.BeginAsync(pair.A, pair.B);
+        await pair.PassAsync(Long);
+        await GiveByHandAsync(pair);
+        pair.Oracle.Message = (_, _) => { };
+
+        pair.A.ResumeAgent();
+
+        await AssertYieldsAsync(pair, order);
+    });
+
+    [Fact]
     public Task A_source_whose_agent_comes_back_in_the_middle_of_a_demotion_yields_to_a_target_that_was_given_S_by_hand() => SimulatedPair.RunAsync(async pair =>
     {
         pair.A.Disk.Refuses = (operation, path) => operation == "Create" && path.StartsWith("/state/", StringComparison.Ordinal) && pair.A.State.Handoff is { Phase: HandoffPhase.Demoting };
