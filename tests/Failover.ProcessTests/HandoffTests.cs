@@ -37,13 +37,20 @@ public sealed class HandoffTests
     }
 
     [Fact]
-    public async Task The_published_guide_breaks_something_on_these_very_fakes()
+    public async Task The_published_guide_makes_stale_towers_on_these_very_fakes()
     {
         var ct = TestContext.Current.CancellationToken;
-        // At the real slot time: the race is one against the clock of the chain. Over a warm ssh connection an scp takes about 10 ms.
-        var row = await Comparison.GuideAsync(new LabOptions(), Handoffs, TimeSpan.FromMilliseconds(10), ct);
-        // Stale towers, double claims, or a validator that ended as the duplicate: which of them depends on how fast this machine is.
-        Assert.True(row.StaleRecords + row.Violations + row.ProcessesLost > 0, $"{row}");
+        // At the real slot time: the race is one against the clock of the chain, and how often it is lost depends on how fast this machine is. So each round copies at another speed.
+        ComparisonRow? row = null;
+        foreach (var scp in (int[])[10, 200, 7, 20, 100, 400])
+        {
+            row = await Comparison.GuideAsync(new LabOptions(), Handoffs, TimeSpan.FromMilliseconds(scp), ct);
+            if (row.StaleRecords > 0)
+            {
+                break;
+            }
+        }
+        Assert.True(row!.StaleRecords > 0, $"{row}");
     }
 
     [Fact]
