@@ -6,6 +6,7 @@ var version = new Option<string>("--validator-version") { Description = "Release
 var alpenglow = new Option<bool>("--alpenglow") { Description = "Alpenglow is active", Recursive = true };
 var seed = new Option<int>("--seed") { Description = "Decides forks and delays", DefaultValueFactory = _ => 1, Recursive = true };
 var folder = new Option<string?>("--folder") { Description = "Keep all files and logs there", Recursive = true };
+var leaderEvery = new Option<int>("--leader-every") { Description = "One of so many groups of four slots is led by the staked identity; 0: none", Recursive = true };
 var handoffs = new Option<int>("--handoffs") { Description = "How many", DefaultValueFactory = _ => 20 };
 var scp = new Option<double>("--scp-ms") { Description = "How long the guide's scp takes: about 200 ms with a new connection, on one machine", DefaultValueFactory = _ => 200 };
 
@@ -25,7 +26,7 @@ up.SetAction(async (parsed, ct) =>
     return 0;
 });
 
-var root = new RootCommand("A world of fakes to try failover in") { slot, version, alpenglow, seed, folder };
+var root = new RootCommand("A world of fakes to try failover in") { slot, version, alpenglow, seed, folder, leaderEvery };
 root.Subcommands.Add(demo);
 root.Subcommands.Add(compare);
 root.Subcommands.Add(up);
@@ -36,6 +37,7 @@ LabOptions Read(ParseResult parsed) => new()
     Slot = TimeSpan.FromMilliseconds(parsed.GetValue(slot)),
     Version = parsed.GetValue(version)!,
     Alpenglow = parsed.GetValue(alpenglow),
+    LeaderEvery = parsed.GetValue(leaderEvery),
     Seed = parsed.GetValue(seed),
     Folder = parsed.GetValue(folder),
 };

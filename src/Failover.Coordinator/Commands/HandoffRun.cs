@@ -8,7 +8,7 @@ using Spectre.Console;
 namespace Failover.Coordinator.Commands;
 
 /// <summary>One handoff as the operator lives through it: plan, preflight, question, timeline, summary.</summary>
-internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTime, bool dryRun, bool yes)
+internal sealed class HandoffRun(Session session, string to, CommitOptions moment, bool dryRun, bool yes)
 {
     private readonly Screen _screen = session.Screen;
 
@@ -43,7 +43,7 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
                 var said = interrupted.IsCancellationRequested ? "Broken off." : "Not confirmed.";
                 return await StopAsync(plan, new(ObstacleKind.BrokenOff, said), await session.Coordinator.ReleaseAsync(plan.Order));
             }
-            commit = await session.Coordinator.CommitAsync(plan, new CommitOptions(minIdleTime));
+            commit = await session.Coordinator.CommitAsync(plan, moment);
         }
         catch
         {
@@ -73,11 +73,11 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
     {
         if (_screen.Json)
         {
-            _screen.WriteDocument(plan.ToDocument(minIdleTime));
+            _screen.WriteDocument(plan.ToDocument(moment));
         }
         else
         {
-            _screen.Write(PlanView.Render(plan, minIdleTime));
+            _screen.Write(PlanView.Render(plan, moment));
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class HandoffRun(Session session, string to, TimeSpan minIdleTim
     {
         var releases = await session.Coordinator.ReleaseAsync(plan.Order);
         var text = "Dry run passed: both nodes are ready, and released again. Nothing was changed.";
-        var next = minIdleTime == TimeSpan.Zero ? $"failover handoff --to {to} --now" : $"failover handoff --to {to}";
+        var next = moment.MinIdleTime == TimeSpan.Zero ? $"failover handoff --to {to} --now" : $"failover handoff --to {to}";
         if (_screen.Json)
         {
             _screen.WriteDocument(new EndDocument("outcome", (int)ExitCode.Ok, JsonOutput.Name(HandoffEnding.Unchanged), plan.Order.Id.ToString(), true, false, text, next,

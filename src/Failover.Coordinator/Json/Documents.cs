@@ -24,7 +24,18 @@ internal sealed record OutcomeDocument(
     string HandoffId, string Source, string Target, string Phase, string Ending, string Text, string NextCommand, string? Proof, ulong? LastVotedSlot,
     ulong? FirstVotedSlot, ulong? VoteGapSlots, double? VoteGapMs, IReadOnlyList<RecordDocument>? Records);
 
-internal sealed record PlanDocument(string Type, OrderDocument Order, double MinIdleMs, IReadOnlyList<string> Notes);
+internal sealed record PlanDocument(string Type, OrderDocument Order, double MinIdleMs, double? MaxDelinquentStake, bool NewSnapshot, IReadOnlyList<string> Notes);
+
+/// <summary>The one document of plan.</summary>
+internal sealed record PreviewDocument(
+    string Type, PlanDocument Plan, ulong? Slot, ulong? EpochEndsAt, IReadOnlyList<ulong>? LeaderSlots, ulong? LeaderSlotsKnownUpTo, ulong IdleSlots,
+    IReadOnlyList<WindowDocument> Windows, IReadOnlyList<ulong> SkippedIfNow, IReadOnlyList<StepDocument> Steps, double? BusyMs, ulong? ExpectedVoteGapSlots, PreflightDocument Preflight);
+
+/// <param name="Opens">The first slot.</param>
+/// <param name="Closes">The first slot after it.</param>
+internal sealed record WindowDocument(ulong Opens, ulong Closes);
+
+internal sealed record StepDocument(string Node, string Step, string Text);
 
 internal sealed record CheckDocument(string Name, string Outcome, string Seen, string Remedy);
 

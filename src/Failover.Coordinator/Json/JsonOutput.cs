@@ -10,6 +10,7 @@ namespace Failover.Coordinator.Json;
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(PreviewDocument))]
 [JsonSerializable(typeof(PreflightDocument))]
 [JsonSerializable(typeof(EventDocument))]
 [JsonSerializable(typeof(SilenceDocument))]

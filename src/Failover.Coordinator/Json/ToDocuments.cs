@@ -41,12 +41,18 @@ internal static class ToDocuments
         outcome.Receipt is { } receipt ? Name(receipt.Proof) : null, outcome.Receipt?.LastVotedSlot, outcome.FirstVotedSlot, outcome.VoteGapSlots,
         outcome.VoteGap?.TotalMilliseconds, outcome.Receipt is null ? null : [.. outcome.Receipt.Records.Select(ToDocument)]);
 
-    public static PlanDocument ToDocument(this HandoffPlan plan, TimeSpan minIdleTime)
+    public static PlanDocument ToDocument(this HandoffPlan plan, CommitOptions moment)
     {
         var order = plan.Order;
         return new("plan", new(order.Id.ToString(), order.Token.Value, order.StakedIdentity.ToString(), order.VoteAccount.ToString(), order.GenesisHash, order.Source,
-            order.Target), minIdleTime.TotalMilliseconds, plan.Notes);
+            order.Target), moment.MinIdleTime.TotalMilliseconds, moment.MaxDelinquentStake, moment.NewSnapshot, plan.Notes);
     }
+
+    public static PreviewDocument ToDocument(this HandoffPlan plan, CommitOptions moment, HandoffPreview preview, Preparation preparation) => new(
+        "preview", plan.ToDocument(moment), preview.Epoch?.AbsoluteSlot, preview.Epoch is { } epoch ? epoch.FirstSlot + epoch.SlotsInEpoch : null,
+        preview.Schedule?.Slots, preview.Schedule?.KnownUpTo, preview.IdleSlots, [.. preview.Windows.Select(window => new WindowDocument(window.Opens, window.Closes))],
+        preview.SkippedNow, [.. preview.Steps.Select(step => new StepDocument(step.Node, Name(step.Step), step.Text))], preview.Busy?.TotalMilliseconds, preview.VoteGapSlots,
+        preparation.ToDocument());
 
     public static PreflightDocument ToDocument(this Preparation preparation) => new(
         "preflight", preparation.Failure is null, preparation.Failure?.Text,

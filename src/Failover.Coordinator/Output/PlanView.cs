@@ -1,3 +1,4 @@
+using System.Globalization;
 using Failover.Agents;
 using Failover.Coordination;
 using Failover.Identities;
@@ -9,7 +10,7 @@ namespace Failover.Coordinator.Output;
 /// <summary>What is about to happen, before anything does.</summary>
 internal static class PlanView
 {
-    public static IRenderable Render(HandoffPlan plan, TimeSpan minIdleTime)
+    public static IRenderable Render(HandoffPlan plan, CommitOptions options)
     {
         var order = plan.Order;
         List<IRenderable> lines =
@@ -19,7 +20,7 @@ internal static class PlanView
             Look.Field("from", Node(plan.Source)),
             Look.Field("to", Node(plan.Target)),
             Look.Field("proof", plan.Source.Driver.Length > 0 ? $"{Words.Of(plan.Source.Proof)}: {plan.Source.Driver}" : Words.Of(plan.Source.Proof)),
-            Look.Field("moment", Moment(plan.Source, minIdleTime)),
+            Look.Field("moment", Moment(plan.Source, options)),
             Look.Field("order", $"{order.Id}, token {order.Token}"),
         ];
         lines.AddRange(plan.Notes.Select(note => Look.Marked(Look.WarnMark, Look.Warn, note, indent: 2)));
@@ -34,11 +35,19 @@ internal static class PlanView
             (facts.ProcessedSlot is { } slot ? $", slot {Words.Number(slot)}" : "");
     }
 
-    private static string Moment(NodeFacts source, TimeSpan minIdleTime)
+    private static string Moment(NodeFacts source, CommitOptions options)
     {
-        var wanted = minIdleTime == TimeSpan.Zero ? "at once" : $"when no leader slot of S is within {Words.Duration(minIdleTime)}";
+        List<string> wanted = options.MinIdleTime == TimeSpan.Zero ? ["at once"] : [$"when no leader slot of S is within {Words.Duration(options.MinIdleTime)}"];
+        if (options.MaxDelinquentStake is { } most)
+        {
+            wanted.Add(string.Create(CultureInfo.InvariantCulture, $"less than {most * 100:0.##} % of the stake is delinquent"));
+        }
+        if (options.NewSnapshot)
+        {
+            wanted.Add($"{source.Node} has a new snapshot");
+        }
         return source.ProcessedSlot is { } slot && source.NextLeaderSlots.Where(next => next >= slot).Cast<ulong?>().FirstOrDefault() is { } leader
-            ? $"{wanted}; the next one is in {Words.AboutSlots(leader - slot)}"
-            : $"{wanted}; no leader slot is known";
+            ? $"{string.Join(", ", wanted)}; the next leader slot is in {Words.AboutSlots(leader - slot)}"
+            : $"{string.Join(", ", wanted)}; no leader slot is known";
     }
 }

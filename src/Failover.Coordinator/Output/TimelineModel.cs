@@ -5,8 +5,9 @@ namespace Failover.Coordinator.Output;
 
 /// <summary>One step of one node, folded from its events.</summary>
 /// <param name="Heard">Our own timestamp of its start: what has passed since is shown while it runs, and no longer.</param>
+/// <param name="Due">While it runs, our own timestamp of when it is expected to end; null when nobody can know.</param>
 /// <param name="Took">From its start to its end, by the node's own clock; null while it runs or when it had no start.</param>
-internal sealed record TimelineRow(string Node, HandoffStep Step, StepState State, TimeSpan At, long Heard, TimeSpan? Took, string Text);
+internal sealed record TimelineRow(string Node, HandoffStep Step, StepState State, TimeSpan At, long Heard, long? Due, TimeSpan? Took, string Text);
 
 /// <summary>Folds the merged timeline into rows, in the order in which they first appeared.</summary>
 internal sealed class TimelineModel(TimeProvider time)
@@ -27,6 +28,9 @@ internal sealed class TimelineModel(TimeProvider time)
     /// <summary>How long a running step has been running, as far as we know.</summary>
     public TimeSpan Running(TimelineRow row) => time.GetElapsedTime(row.Heard);
 
+    /// <summary>How long a running step is expected to go on; null when nobody can know.</summary>
+    public TimeSpan? Rest(TimelineRow row) => row.Due is not { } due ? null : time.GetTimestamp() is var now && now < due ? time.GetElapsedTime(now, due) : TimeSpan.Zero;
+
     public void Add(TimelineItem item)
     {
         if (item is TimelineSilence silence)
@@ -41,6 +45,17 @@ internal sealed class TimelineModel(TimeProvider time)
         {
             _endings[e.Node] = e.Outcome;
         }
+        var open = _rows.FindLastIndex(row => row.Node == e.Node && row.Step == e.Step && row.State == StepState.Started);
+        if (e is { State: StepState.Note, Step: HandoffStep.WaitForWindow } && open >= 0)
+        {
+            // What is waited for changes all the time: the newest is worth its place.
+            _rows[open] = _rows[open] with
+            {
+                Due = e.Rest is { } rest ? time.GetTimestamp() + (long)(rest.TotalSeconds * time.TimestampFrequency) : null,
+                Text = e.Text,
+            };
+            return;
+        }
         if (e.State == StepState.Alarm || (e.State == StepState.Note && e.Outcome is null))
         {
             Remarks.Add((e.Node, e.State, e.Text));
@@ -50,21 +65,20 @@ internal sealed class TimelineModel(TimeProvider time)
         {
             return; // The ending has its own place, below.
         }
-        var open = _rows.FindLastIndex(row => row.Node == e.Node && row.Step == e.Step && row.State == StepState.Started);
         if (e.State == StepState.Started)
         {
             if (open < 0)
             {
-                _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, time.GetTimestamp(), null, e.Text));
+                _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, time.GetTimestamp(), null, null, e.Text));
             }
         }
         else if (open >= 0)
         {
-            _rows[open] = _rows[open] with { State = e.State, Took = e.SinceStart - _rows[open].At, Text = e.Text };
+            _rows[open] = _rows[open] with { State = e.State, Due = null, Took = e.SinceStart - _rows[open].At, Text = e.Text };
         }
         else
         {
-            _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, time.GetTimestamp(), null, e.Text));
+            _rows.Add(new(e.Node, e.Step, e.State, e.SinceStart, time.GetTimestamp(), null, null, e.Text));
         }
     }
 }

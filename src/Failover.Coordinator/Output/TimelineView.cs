@@ -34,17 +34,19 @@ internal static class TimelineView
             grid.AddRow(
             [
                 new Text(mark, style), new Text(row.Node), new Text(Words.Of(row.Step), row.State == StepState.Started ? Look.Strong : Look.Plain), new Text(took, Look.Faint),
-                .. withText ? new[] { new Text(Words.Clean(row.Text), row.State == StepState.Failed ? Look.Bad : Look.Faint) } : [],
+                .. withText ? new[] { new Text(Words.Clean(TextOf(row, model.Rest(row))), row.State == StepState.Failed ? Look.Bad : Look.Faint) } : [],
             ]);
         }
         return new Rows([grid, .. model.Remarks.Select(Remark)]);
     }
 
+    private static string TextOf(TimelineRow row, TimeSpan? rest) => rest is { } time ? $"{row.Text}, in about {Words.Countdown(time)}" : row.Text;
+
     /// <summary>One event as a line for logs and pipes.</summary>
     public static string Line(TimelineItem item) => item switch
     {
         TimelineEvent { Event: var e } => string.Create(CultureInfo.InvariantCulture,
-            $"{e.SinceStart.TotalSeconds,9:0.000}s  {e.Node,-10} {Words.Of(e.Step),-16} {Words.Of(e.State),-7} {Words.Clean(e.Text)}").TrimEnd(),
+            $"{e.SinceStart.TotalSeconds,9:0.000}s  {e.Node,-10} {Words.Of(e.Step),-16} {Words.Of(e.State),-7} {Words.Clean(e.Text)}{(e.Rest is { } rest ? $", in about {Words.Countdown(rest)}" : "")}").TrimEnd(),
         TimelineSilence silence => $"{"",10}  {silence.Node,-10} {"",-16} {"silent",-7} {Words.Clean(silence.Text)}",
         _ => "",
     };

@@ -43,6 +43,11 @@ internal static class Words
         return sign + text.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>In whole seconds: what ticks down is not read more exactly.</summary>
+    public static string Countdown(TimeSpan time) => time.TotalSeconds < 60
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds)} s")
+        : Duration(TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)));
+
     public static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes");
 
     public static string At(DateTimeOffset at) => at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

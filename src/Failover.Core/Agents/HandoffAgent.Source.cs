@@ -126,14 +126,18 @@ public sealed partial class HandoffAgent
 
     private async Task WaitForWindowAsync(SourceSession session, CommitOptions options, Timeline timeline)
     {
-        var window = new LeaderWindow(rpc, session.Order.StakedIdentity, time, config.Timings);
-        if (options.MinIdleTime > TimeSpan.Zero)
+        if (options.OverrideReason.Length > 0)
         {
-            await timeline.StepAsync(HandoffStep.WaitForWindow, $"no leader slot wanted within {options.MinIdleTime}", async () =>
+            Remember("override", $"handoff {session.Order.Id}: no restart window is waited for: {options.OverrideReason}");
+        }
+        // A source that does not run has no leader slot to lose and cannot tell.
+        if (options.MinIdleTime > TimeSpan.Zero && session.Report!.Facts.ProcessRunning != false)
+        {
+            var window = new RestartWindow(rpc, session.Order.StakedIdentity, options, time, config.Timings);
+            await timeline.StepAsync(HandoffStep.WaitForWindow, $"a restart window of {RestartWindow.IdleSlots(options.MinIdleTime)} slots is wanted", async () =>
             {
-                var last = "";
                 using var waiting = CancellationTokenSource.CreateLinkedTokenSource(session.Aborted.Token);
-                var inWindow = window.WaitAsync(options.MinIdleTime, said => timeline.Add(HandoffStep.WaitForWindow, StepState.Note, last = said), waiting.Token);
+                var inWindow = window.WaitAsync((said, rest) => timeline.Add(HandoffStep.WaitForWindow, StepState.Note, said, rest: rest), waiting.Token);
                 while (await Task.WhenAny(inWindow, session.Link!.Broken, Task.Delay(config.Timings.PrepareLife / 3, time, waiting.Token)) != inWindow)
                 {
                     if (session.Link.Broken.IsCompleted)
@@ -144,8 +148,7 @@ public sealed partial class HandoffAgent
                     // Keeps the target prepared for as long as the source really waits.
                     await session.Link.RefreshAsync(session.Report!.Facts, waiting.Token);
                 }
-                await inWindow;
-                return (0, last);
+                return (0, await inWindow);
             });
         }
         // The preflight may be minutes old by now: decide on what is true at this moment.
@@ -156,6 +159,16 @@ public sealed partial class HandoffAgent
         {
             throw new OrderRefusedException(
                 RefusalReason.PreflightFailed, string.Join("; ", session.Report.Checks.Where(check => check.Outcome == CheckOutcome.Fails).Select(check => $"{check.Name}: {check.Seen}")));
+        }
+        SayWhatIsSkipped(facts, session.Order, timeline);
+    }
+
+    private static void SayWhatIsSkipped(NodeFacts source, HandoffOrder order, Timeline timeline)
+    {
+        if (source.ProcessedSlot is { } now && source.NextLeaderSlots.Where(slot => slot > now && slot - now <= RestartWindow.UntilRooted).ToList() is { Count: > 0 } skipped)
+        {
+            timeline.Add(HandoffStep.WaitForWindow, StepState.Note,
+                $"{skipped.Count} leader {(skipped.Count == 1 ? "slot" : "slots")} ({string.Join(", ", skipped)}) will be skipped: {order.Target} does not lead until its first votes are rooted, {RestartWindow.UntilRooted} slots from now");
         }
     }
 

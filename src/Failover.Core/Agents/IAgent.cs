@@ -27,9 +27,19 @@ public sealed record PrepareReport(
     public bool Passes => Checks.All(check => check.Outcome is CheckOutcome.Ok or CheckOutcome.Warning);
 }
 
-/// <summary>How to choose the moment.</summary>
-/// <param name="MinIdleTime">No leader slot of S within this time; zero: at once.</param>
-public sealed record CommitOptions(TimeSpan MinIdleTime);
+/// <summary>How to choose the moment: see <see cref="RestartWindow"/>.</summary>
+/// <param name="MinIdleTime">No leader slot of S within this time; zero: at once, and none of the others is looked at.</param>
+public sealed record CommitOptions(TimeSpan MinIdleTime)
+{
+    /// <summary>The share of the cluster's stake, above 0 to 1, from which on too much of it is delinquent; null: not looked at.</summary>
+    public double? MaxDelinquentStake { get; init; }
+
+    /// <summary>Whether the source's validator is to have written a snapshot since the commit, as one wants it before it is restarted.</summary>
+    public bool NewSnapshot { get; init; }
+
+    /// <summary>Why no window is waited for, in the operator's words; empty when none was given. Recorded.</summary>
+    public string OverrideReason { get; init; } = "";
+}
 
 /// <summary>An operator's word that stands in for a proof, recorded with the reason.</summary>
 /// <param name="TargetIsFenced">The operator has made certain that the target's validator does not run and cannot come back with S.</param>

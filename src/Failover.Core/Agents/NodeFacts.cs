@@ -17,6 +17,9 @@ public enum PromisedRole
     Standby = 2,
 }
 
+/// <summary>Where a node's files are, by its agent's configuration; for people who are to follow what happens there.</summary>
+public sealed record NodePaths(string IdentityLink, string StakedKeypair, string UnstakedKeypair, string TowerFolder);
+
 /// <summary>Everything that an agent sees of its node at one moment. A part that could not be read is null or unknown, and <see cref="Problems"/> says why.</summary>
 public sealed record NodeFacts
 {
@@ -28,6 +31,8 @@ public sealed record NodeFacts
     public required DateTimeOffset At { get; init; }
 
     // From the keypair files and the configuration.
+
+    public NodePaths? Paths { get; init; }
 
     /// <summary>From the node's own staked keypair file; null when it cannot be read.</summary>
     public Pubkey? StakedIdentity { get; init; }
@@ -95,6 +100,9 @@ public sealed record NodeFacts
 
     /// <summary>The next leader slots of S, ascending, at most 64, across the epoch's end where it is known.</summary>
     public IReadOnlyList<ulong> NextLeaderSlots { get; init; } = [];
+
+    /// <summary>The first slot of which <see cref="NextLeaderSlots"/> says nothing; null when no schedule could be read.</summary>
+    public ulong? LeaderSlotsKnownUpTo { get; init; }
 
     // The disk.
 

@@ -61,6 +61,7 @@ public sealed class NodeObserver(
             StakedIdentity = keys?.Staked,
             UnstakedIdentity = keys?.Unstaked,
             VoteAccount = config.VoteAccount,
+            Paths = new NodePaths(config.IdentityLink, config.StakedKeypair, config.UnstakedKeypair, config.TowerFolder),
             LinkPointsTo = Try(problems, link.PointsTo),
             ProcessRunning = processFacts.Known ? processFacts.Found is not null : null,
             Proof = validator.Proof,
@@ -153,6 +154,9 @@ public sealed class NodeObserver(
         var consensus = Ask(async () => (ConsensusPhase?)await rpc.GetConsensusPhaseAsync(ct));
         var account = Ask(() => rpc.GetVoteAccountAsync(config.VoteAccount, Commitment.Processed, ct));
         var stake = keys is null ? Task.FromResult<ulong?>(null) : Ask(async () => (ulong?)await rpc.GetStakeOfAsync(keys.Unstaked, ct));
+        var schedule = await epoch is { } at && keys is not null
+            ? (await Ask(() => LeaderSchedule.ReadAsync(rpc, keys.Staked, at, ct)))?.First(MaxLeaderSlots)
+            : null;
         return facts with
         {
             Health = await health,
@@ -164,7 +168,8 @@ public sealed class NodeObserver(
             ConsensusPhase = await consensus ?? ConsensusPhase.Unknown,
             VoteAccountOnChain = await account,
             UnstakedIdentityStake = await stake,
-            NextLeaderSlots = keys is null || await epoch is not { } now ? [] : await Ask(() => NextLeaderSlotsAsync(rpc, keys.Staked, now, ct)) ?? [],
+            NextLeaderSlots = schedule?.Slots ?? [],
+            LeaderSlotsKnownUpTo = schedule?.KnownUpTo,
         };
 
         async Task<T?> Ask<T>(Func<Task<T>> call)
@@ -186,14 +191,6 @@ public sealed class NodeObserver(
                 return default;
             }
         }
-    }
-
-    /// <summary>The identity's leader slots after the epoch info's slot, across the end of the epoch where the next schedule is known.</summary>
-    public static async Task<IReadOnlyList<ulong>?> NextLeaderSlotsAsync(ISolanaRpc rpc, Pubkey identity, EpochInfo epoch, CancellationToken ct)
-    {
-        var here = await rpc.GetLeaderSlotsAsync(identity, epoch.AbsoluteSlot, epoch, ct) ?? [];
-        var next = await rpc.GetLeaderSlotsAsync(identity, epoch.FirstSlot + epoch.SlotsInEpoch, epoch, ct) ?? [];
-        return [.. here.Concat(next).Where(slot => slot > epoch.AbsoluteSlot).Take(MaxLeaderSlots)];
     }
 
     private static T? Try<T>(List<string> problems, Func<T> read)

@@ -31,6 +31,10 @@ public sealed record EpochInfo(ulong Epoch, ulong AbsoluteSlot, ulong SlotIndex,
 /// <param name="LastVote">0 when it never voted.</param>
 public sealed record VoteAccountView(Pubkey VoteAccount, Pubkey Node, ulong ActivatedStake, ulong LastVote, ulong RootSlot, bool Delinquent);
 
+/// <summary>The newest snapshots that a validator has written.</summary>
+/// <param name="Incremental">Based on that full one; null when there is none.</param>
+public sealed record SnapshotSlots(ulong Full, ulong? Incremental);
+
 /// <summary>
 /// The read-only view of the cluster through one validator's JSON-RPC. Every call is bounded; all throw <see cref="RpcFailedException"/>.
 /// </summary>
@@ -58,6 +62,12 @@ public interface ISolanaRpc
 
     /// <summary>Activated stake of the identity's own vote accounts, in lamports: 0 for a proper unstaked identity.</summary>
     Task<ulong> GetStakeOfAsync(Pubkey identity, CancellationToken ct);
+
+    /// <summary>The share of the activated stake that is delinquent, 0 to 1.</summary>
+    Task<double> GetDelinquentStakeAsync(CancellationToken ct);
+
+    /// <summary>Null when the validator has no snapshot, or writes none.</summary>
+    Task<SnapshotSlots?> GetHighestSnapshotSlotAsync(CancellationToken ct);
 }
 
 /// <summary>A JSON-RPC call failed, was refused, or answered something that cannot be right; the message is for the operator.</summary>

@@ -15,6 +15,9 @@ public sealed class SolanaRpc(HttpClient http, SolanaRpcOptions options, TimePro
 {
     private const int NodeUnhealthy = -32005;
 
+    // JSON_RPC_SERVER_ERROR_NO_SNAPSHOT
+    private const int NoSnapshot = -32008;
+
     private readonly RpcChannel _channel = new(http, options, time);
 
     /// <inheritdoc/>
@@ -161,6 +164,37 @@ public sealed class SolanaRpc(HttpClient http, SolanaRpcOptions options, TimePro
             }
         }
         return stake;
+    }
+
+    /// <inheritdoc/>
+    public async Task<double> GetDelinquentStakeAsync(CancellationToken ct)
+    {
+        const string Method = "getVoteAccounts";
+        var result = await AskAsync(Method, json => WriteVoteAccountsConfig(json, Commitment.Finalized, null), ct);
+        // Doubles cannot overflow, and a share needs no more of them.
+        double delinquent = 0, all = 0;
+        foreach (var view in VoteAccounts(Method, result))
+        {
+            all += view.ActivatedStake;
+            delinquent += view.Delinquent ? view.ActivatedStake : 0;
+        }
+        return all > 0 ? delinquent / all : throw Wrong(Method, result, "any stake");
+    }
+
+    /// <inheritdoc/>
+    public async Task<SnapshotSlots?> GetHighestSnapshotSlotAsync(CancellationToken ct)
+    {
+        const string Method = "getHighestSnapshotSlot";
+        var answer = await _channel.AskAsync(Method, null, ct);
+        if (answer.Error is { } error)
+        {
+            return error.Code == NoSnapshot ? null : throw Refused(Method, error);
+        }
+        return new SnapshotSlots(
+            Number(Method, answer.Result, "full"),
+            answer.Result.TryMember("incremental", out var incremental) && incremental.ValueKind != JsonValueKind.Null
+                ? incremental.TryNumber(out var slot) ? slot : throw Wrong(Method, answer.Result, "incremental (a slot or null)")
+                : null);
     }
 
     private async Task<JsonElement> AskAsync(string method, Action<Utf8JsonWriter>? parameters, CancellationToken ct)

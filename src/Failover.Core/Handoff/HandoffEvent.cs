@@ -43,9 +43,10 @@ public enum StepState
 /// <param name="SinceStart">Since the first event, by the node's own monotonic clock.</param>
 /// <param name="Text">A sentence.</param>
 /// <param name="Outcome">Only with <see cref="HandoffStep.End"/>.</param>
+/// <param name="Rest">How long the step is expected to take from here; null when nobody can know.</param>
 public sealed record HandoffEvent(
     long Sequence, HandoffId Handoff, string Node, DateTimeOffset At, TimeSpan SinceStart, HandoffStep Step, StepState State, string Text,
-    HandoffOutcome? Outcome = null);
+    HandoffOutcome? Outcome = null, TimeSpan? Rest = null);
 
 /// <summary>How a handoff stands or ended, as one agent knows it.</summary>
 /// <param name="Ending"><see cref="HandoffEnding.Unknown"/> while it runs.</param>

@@ -29,7 +29,7 @@ public sealed partial class Timeline(HandoffId handoff, string node, TimeProvide
         }
     }
 
-    public void Add(HandoffStep step, StepState state, string text, HandoffOutcome? outcome = null)
+    public void Add(HandoffStep step, StepState state, string text, HandoffOutcome? outcome = null, TimeSpan? rest = null)
     {
         // The log has everything, whatever the timeline has room for.
         Log(step, state, text);
@@ -42,7 +42,7 @@ public sealed partial class Timeline(HandoffId handoff, string node, TimeProvide
                 return;
             }
             _events.Add(new HandoffEvent(
-                _events.Count + 1, handoff, node, time.GetUtcNow(), time.GetElapsedTime(_start), step, state, text, outcome));
+                _events.Count + 1, handoff, node, time.GetUtcNow(), time.GetElapsedTime(_start), step, state, text, outcome, rest));
             _complete = step == HandoffStep.End && state is StepState.Done or StepState.Failed;
             grown = _grown;
             _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

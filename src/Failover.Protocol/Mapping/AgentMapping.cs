@@ -41,18 +41,38 @@ public static class AgentMapping
             Field.OptionalSpan(response.ClockOffset, "", "clock_offset"));
     }
 
-    public static Wire.CommitRequest ToProto(this CommitOptions options, HandoffOrder order) => new()
+    public static Wire.CommitRequest ToProto(this CommitOptions options, HandoffOrder order)
     {
-        Order = order.ToProto(),
-        MinIdleTime = options.MinIdleTime.ToProto(),
-    };
+        var request = new Wire.CommitRequest
+        {
+            Order = order.ToProto(),
+            MinIdleTime = options.MinIdleTime.ToProto(),
+            NewSnapshot = options.NewSnapshot,
+            OverrideReason = options.OverrideReason,
+        };
+        if (options.MaxDelinquentStake is { } most)
+        {
+            request.MaxDelinquentStake = most;
+        }
+        return request;
+    }
 
     /// <exception cref="OrderRefusedException">A field is missing or cannot be right.</exception>
-    public static (HandoffOrder Order, CommitOptions Options) ToDomain(this Wire.CommitRequest request) => (
-        request.Order.ToDomain("order"),
-        new CommitOptions(request.MinIdleTime is null
-            ? TimeSpan.Zero
-            : Field.Span(request.MinIdleTime, TimeSpan.Zero, Limits.MinIdleTime, "", "min_idle_time")));
+    public static (HandoffOrder Order, CommitOptions Options) ToDomain(this Wire.CommitRequest request)
+    {
+        var idle = request.MinIdleTime is null ? TimeSpan.Zero : Field.Span(request.MinIdleTime, TimeSpan.Zero, Limits.MinIdleTime, "", "min_idle_time");
+        double? most = request.HasMaxDelinquentStake ? request.MaxDelinquentStake : null;
+        if (most is not null and not (> 0 and <= 1))
+        {
+            throw Field.Bad("", "max_delinquent_stake", "must be above 0 and at most 1");
+        }
+        var reason = Field.Reason(request.OverrideReason, "", "override_reason");
+        if (idle > TimeSpan.Zero && reason.Length > 0)
+        {
+            throw Field.Bad("", "override_reason", "comes only without min_idle_time: there is nothing to override");
+        }
+        return (request.Order.ToDomain("order"), new CommitOptions(idle) { MaxDelinquentStake = most, NewSnapshot = request.NewSnapshot, OverrideReason = reason });
+    }
 
     public static Wire.ResumeRequest ToProto(this OperatorAssertion? assertion, HandoffId handoff) => new()
     {

@@ -20,6 +20,7 @@ public static class EventMapping
         State = line.State.ToProto(),
         Text = Field.Text(line.Text),
         Outcome = line.Outcome?.ToProto(),
+        Rest = line.Rest?.ToProto(),
     };
 
     /// <exception cref="OrderRefusedException">A field is missing or cannot be right.</exception>
@@ -42,7 +43,8 @@ public static class EventMapping
                 step,
                 line.State.ToDomain(at, "state"),
                 Field.Text(line.Text),
-                line.Outcome?.ToDomain($"{at}.outcome"));
+                line.Outcome?.ToDomain($"{at}.outcome"),
+                Field.OptionalSpan(line.Rest, at, "rest"));
     }
 
     public static Wire.HandoffOutcome ToProto(this HandoffOutcome outcome)

@@ -42,6 +42,7 @@ public static class FactsMapping
             RecordProblem = Field.Text(facts.RecordProblem),
             StandbyFenced = facts.StandbyFenced,
             ValidatorSeenThisBoot = facts.ValidatorSeenThisBoot,
+            Paths = facts.Paths?.ToProto(),
         };
         SetOptional(wire, facts);
         return wire;
@@ -84,6 +85,10 @@ public static class FactsMapping
         if (facts.UnstakedIdentityStake is { } stake)
         {
             wire.UnstakedIdentityStake = stake;
+        }
+        if (facts.LeaderSlotsKnownUpTo is { } knownUpTo)
+        {
+            wire.LeaderSlotsKnownUpTo = knownUpTo;
         }
         if (facts.FreeBytes is { } free)
         {
@@ -128,6 +133,7 @@ public static class FactsMapping
             VoteAccountOnChain = facts.VoteAccountOnChain?.ToDomain($"{at}.vote_account_on_chain"),
             UnstakedIdentityStake = facts.HasUnstakedIdentityStake ? facts.UnstakedIdentityStake : null,
             NextLeaderSlots = [.. facts.NextLeaderSlots],
+            LeaderSlotsKnownUpTo = facts.HasLeaderSlotsKnownUpTo ? facts.LeaderSlotsKnownUpTo : null,
             Records = facts.Records.ToDomain(Limits.Summaries, at, "records"),
             FreeBytes = facts.HasFreeBytes ? Field.Int64(facts.FreeBytes, at, "free_bytes") : null,
             Promised = facts.Promised.ToDomainOrUnknown(at, "promised"),
@@ -139,8 +145,20 @@ public static class FactsMapping
             RecordProblem = Field.Text(facts.RecordProblem),
             StandbyFenced = facts.StandbyFenced,
             ValidatorSeenThisBoot = facts.ValidatorSeenThisBoot,
+            Paths = facts.Paths?.ToDomain(),
         };
     }
+
+    public static Wire.NodePaths ToProto(this NodePaths paths) => new()
+    {
+        IdentityLink = Field.Text(paths.IdentityLink),
+        StakedKeypair = Field.Text(paths.StakedKeypair),
+        UnstakedKeypair = Field.Text(paths.UnstakedKeypair),
+        TowerFolder = Field.Text(paths.TowerFolder),
+    };
+
+    public static NodePaths ToDomain(this Wire.NodePaths paths) => new(
+        Field.Text(paths.IdentityLink), Field.Text(paths.StakedKeypair), Field.Text(paths.UnstakedKeypair), Field.Text(paths.TowerFolder));
 
     public static Wire.NodeHealth ToProto(this NodeHealth health)
     {

@@ -18,6 +18,8 @@ internal static class MessageMutator
     private static readonly ulong[] Numbers =
         [0, 1, 2, 14, 15, 50, 1000, 1001, 65_536, 65_537, 999_999_999, 1_000_000_000, int.MaxValue, uint.MaxValue, long.MaxValue, (ulong)long.MaxValue + 1, ulong.MaxValue - 1, ulong.MaxValue, 253_402_300_799, 253_402_300_800, 315_576_000_000, 922_337_203_685];
 
+    private static readonly double[] Fractions = [0, -0.0, 0.05, 1, Math.BitIncrement(1), -1, double.Epsilon, double.MaxValue, double.NaN, double.PositiveInfinity, double.NegativeInfinity];
+
     public static void Mutate(IMessage message, CaseRandom random)
     {
         for (var changes = 1 + random.Skewed(5); changes > 0; changes--)
@@ -93,6 +95,7 @@ internal static class MessageMutator
         FieldType.Int64 => (long)random.Of(Numbers) * (random.OneIn(3) ? -1 : 1),
         FieldType.UInt32 => (uint)random.Of(Numbers),
         FieldType.Int32 => (int)random.Of(Numbers) * (random.OneIn(3) ? -1 : 1),
+        FieldType.Double => random.Of(Fractions),
         _ => throw new NotSupportedException($"no value is known for {field.FullName}, a {field.FieldType}"),
     };
 }

@@ -36,6 +36,8 @@ internal static class MessageSeeds
         ["most"] = 50U,
         // The account's own node, not a name.
         ["failover.v1.VoteAccountView.node"] = Key,
+        // An override only goes without a time to wait.
+        ["failover.v1.CommitRequest.override_reason"] = "",
         // The only kind of answer with records, and the only step with an outcome.
         ["failover.v1.TargetAnswer.kind"] = 2,
         ["failover.v1.HandoffEvent.step"] = 14,
@@ -100,6 +102,7 @@ internal static class MessageSeeds
             FieldType.Int64 => 100L,
             FieldType.UInt32 => 100U,
             FieldType.Int32 => 100,
+            FieldType.Double => 0.5,
             _ => throw new NotSupportedException($"no value is known for {field.FullName}, a {field.FieldType}"),
         };
     }

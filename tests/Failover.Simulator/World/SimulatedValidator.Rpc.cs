@@ -5,8 +5,6 @@ namespace Failover.Simulation;
 
 internal sealed partial class SimulatedValidator : ISolanaRpc
 {
-    private const ulong SlotsInEpoch = 432_000;
-
     /// <summary>The JSON-RPC does not answer.</summary>
     public bool RpcIsDown { get; set; }
 
@@ -15,6 +13,16 @@ internal sealed partial class SimulatedValidator : ISolanaRpc
     public string Version { get; set; } = "4.2.0";
 
     public ulong StakeOfUnstaked { get; set; }
+
+    /// <summary>The share of the cluster's stake that is delinquent.</summary>
+    public double DelinquentStake { get; set; }
+
+    public SnapshotSlots? Snapshot { get; set; } = new(1, null);
+
+    public ulong SlotsInEpoch { get; set; } = 432_000;
+
+    /// <summary>The first slot whose epoch has no leader schedule yet.</summary>
+    public ulong ScheduleKnownUpTo { get; set; } = ulong.MaxValue;
 
     public ConsensusPhase Consensus { get; set; } = ConsensusPhase.TowerBft;
 
@@ -42,12 +50,16 @@ internal sealed partial class SimulatedValidator : ISolanaRpc
             : null);
 
     public Task<IReadOnlyList<ulong>?> GetLeaderSlotsAsync(Pubkey identity, ulong slotInEpoch, EpochInfo epoch, CancellationToken ct) =>
-        AskAsync<IReadOnlyList<ulong>?>("getLeaderSchedule", () => [.. cluster.LeaderSlots.Where(slot => slot / SlotsInEpoch == slotInEpoch / SlotsInEpoch)]);
+        AskAsync<IReadOnlyList<ulong>?>("getLeaderSchedule", () => slotInEpoch >= ScheduleKnownUpTo ? null : [.. cluster.LeaderSlots.Where(slot => slot / SlotsInEpoch == slotInEpoch / SlotsInEpoch)]);
 
     public Task<ConsensusPhase> GetConsensusPhaseAsync(CancellationToken ct) => AskAsync("getAgGenesisCert", () => Consensus);
 
     public Task<ulong> GetStakeOfAsync(Pubkey identity, CancellationToken ct) =>
         AskAsync("getVoteAccounts", () => identity == unstaked.Public ? StakeOfUnstaked : 1_000_000);
+
+    public Task<double> GetDelinquentStakeAsync(CancellationToken ct) => AskAsync("getVoteAccounts", () => DelinquentStake);
+
+    public Task<SnapshotSlots?> GetHighestSnapshotSlotAsync(CancellationToken ct) => AskAsync("getHighestSnapshotSlot", () => Snapshot);
 
     private async Task<T> AskAsync<T>(string method, Func<T> answer)
     {

@@ -223,6 +223,44 @@ public sealed class SolanaRpcTests : IDisposable
     }
 
     [Fact]
+    public async Task The_delinquent_share_is_of_the_whole_stake()
+    {
+        _response = Result($$"""{"current":[{{Account(A, B, "5")}},{{Account(B, C, "10")}}],"delinquent":[{{Account(C, B, "5")}}]}""");
+
+        Assert.Equal(0.25, await _rpc.GetDelinquentStakeAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_cluster_without_any_stake_has_no_delinquent_share()
+    {
+        _response = Result("""{"current":[],"delinquent":[]}""");
+
+        await FailureOf(_rpc.GetDelinquentStakeAsync(Ct));
+    }
+
+    [Theory]
+    [InlineData("""{"full":100,"incremental":150}""", 100UL, 150UL)]
+    [InlineData("""{"full":100,"incremental":null}""", 100UL, null)]
+    [InlineData("""{"full":100}""", 100UL, null)]
+    public async Task The_newest_snapshots_are_read(string result, ulong full, ulong? incremental)
+    {
+        _response = Result(result);
+
+        Assert.Equal(new SnapshotSlots(full, incremental), await _rpc.GetHighestSnapshotSlotAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_node_without_a_snapshot_says_so()
+    {
+        _response = Error("""{"code":-32008,"message":"No snapshot"}""");
+        Assert.Null(await _rpc.GetHighestSnapshotSlotAsync(Ct));
+        _response = Error("""{"code":-32601,"message":"Method not found"}""");
+        await FailureOf(_rpc.GetHighestSnapshotSlotAsync(Ct));
+        _response = Result("""{"full":100,"incremental":"soon"}""");
+        await FailureOf(_rpc.GetHighestSnapshotSlotAsync(Ct));
+    }
+
+    [Fact]
     public async Task Leader_slots_are_absolute_and_ascending()
     {
         _response = Result($$"""{"{{A}}":[7,4,5,6]}""");

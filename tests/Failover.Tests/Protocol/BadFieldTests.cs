@@ -93,6 +93,11 @@ public sealed class BadFieldTests
         ["order is missing"] = () => new Wire.PrepareRequest { Role = Wire.HandoffRole.Source }.ToDomain(),
         ["role is missing"] = () => new Wire.PrepareRequest { Order = Samples.Order.ToProto() }.ToDomain(),
         ["role has a value"] = () => new Wire.PrepareRequest { Order = Samples.Order.ToProto(), Role = (Wire.HandoffRole)9 }.ToDomain(),
+        ["max_delinquent_stake must be above 0"] = () => new Wire.CommitRequest { Order = Samples.Order.ToProto(), MaxDelinquentStake = 0 }.ToDomain(),
+        ["max_delinquent_stake must be above 0 and at most 1"] = () => new Wire.CommitRequest { Order = Samples.Order.ToProto(), MaxDelinquentStake = double.NaN }.ToDomain(),
+        ["override_reason must have"] = () => new Wire.CommitRequest { Order = Samples.Order.ToProto(), OverrideReason = new string('x', Limits.Reason + 1) }.ToDomain(),
+        ["override_reason comes only without"] =
+            () => new Wire.CommitRequest { Order = Samples.Order.ToProto(), MinIdleTime = new Duration { Seconds = 1 }, OverrideReason = "why" }.ToDomain(),
         ["min_idle_time must be from"] = () => new Wire.CommitRequest { Order = Samples.Order.ToProto(), MinIdleTime = new Duration { Seconds = -1 } }.ToDomain(),
         ["min_idle_time must be from 00:00:00 to"] =
             () => new Wire.CommitRequest { Order = Samples.Order.ToProto(), MinIdleTime = new Duration { Seconds = 90_000 } }.ToDomain(),

@@ -71,7 +71,14 @@ public sealed class MappingTests
     [Fact]
     public void A_commit_arrives_with_its_idle_time()
     {
-        var options = new CommitOptions(TimeSpan.FromSeconds(90));
+        var options = new CommitOptions(TimeSpan.FromSeconds(90)) { MaxDelinquentStake = 0.05, NewSnapshot = true };
+        Assert.Equal((Samples.Order, options), Again(options.ToProto(Samples.Order)).ToDomain());
+    }
+
+    [Fact]
+    public void A_commit_that_waits_for_nothing_arrives_with_its_reason()
+    {
+        var options = new CommitOptions(TimeSpan.Zero) { OverrideReason = "its disk is dying" };
         Assert.Equal((Samples.Order, options), Again(options.ToProto(Samples.Order)).ToDomain());
     }
 

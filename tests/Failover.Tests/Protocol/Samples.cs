@@ -37,6 +37,8 @@ internal static class Samples
     public static HandoffEvent Event(long sequence) => new(
         sequence, Order.Id, "london", At, TimeSpan.FromSeconds(2), HandoffStep.Seal, StepState.Done, "sealed at slot 100");
 
+    public static HandoffEvent Waiting => Event(3) with { Step = HandoffStep.WaitForWindow, State = StepState.Note, Rest = TimeSpan.FromSeconds(84) };
+
     public static HandoffEvent End => Event(9) with { Step = HandoffStep.End, Outcome = Outcome };
 
     public static PreflightCheck Check => new("disk-space", CheckOutcome.Warning, "1 GiB free", "make room");
@@ -72,6 +74,8 @@ internal static class Samples
         VoteAccountOnChain = new VoteAccountView(VoteAccount, S, 5, 100, 69, true),
         UnstakedIdentityStake = 0,
         NextLeaderSlots = [200, 201],
+        LeaderSlotsKnownUpTo = 1_728,
+        Paths = new NodePaths("/home/sol/identity.json", "/home/sol/staked.json", "/home/sol/unstaked.json", "/mnt/ledger"),
         Records = [Summary],
         FreeBytes = 1_000_000,
         Promised = PromisedRole.Active,

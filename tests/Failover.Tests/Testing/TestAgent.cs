@@ -143,6 +143,10 @@ internal sealed class TestAgent : IAsyncDisposable
 
         public Task<ulong> GetStakeOfAsync(Pubkey identity, CancellationToken ct) => throw Dead("getVoteAccounts");
 
+        public Task<double> GetDelinquentStakeAsync(CancellationToken ct) => throw Dead("getVoteAccounts");
+
+        public Task<SnapshotSlots?> GetHighestSnapshotSlotAsync(CancellationToken ct) => throw Dead("getHighestSnapshotSlot");
+
         private static RpcFailedException Dead(string method) => new(method, "no validator runs here");
     }
 }

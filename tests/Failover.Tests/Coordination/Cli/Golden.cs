@@ -12,8 +12,9 @@ internal static partial class Golden
           from       london, active, Agave 4.2.1, slot 312,456,789
           to         tokyo, standby, Agave 4.2.1, slot 312,456,788
           proof      voter fence: Agave over its admin socket
-          moment     when no leader slot of S is within 2 min; the next one is in 1,234
-                     slots (about 8 min)
+          moment     when no leader slot of S is within 2 min, less than 5 % of the
+                     stake is delinquent; the next leader slot is in 1,234 slots (about
+                     8 min)
           order      20261124-030000-??????, token 8
 
         Preflight
@@ -61,6 +62,63 @@ internal static partial class Golden
           handoff     20261124-030000-??????
 
         ✓ tokyo is active, london is a ready standby
+
+        """;
+
+    public const string Plan =
+        """
+        Handoff from london to tokyo
+          identity   J6AHyDbHQQyT4YkmEeWfD7sCvxTqpDEDxmbiWMSm4PNE
+          from       london, active, Agave 4.2.1, slot 312,456,789
+          to         tokyo, standby, Agave 4.2.1, slot 312,456,788
+          proof      voter fence: Agave over its admin socket
+          moment     when no leader slot of S is within 2 min, less than 5 % of the
+                     stake is delinquent; the next leader slot is in 100 slots (about
+                     40.0 s)
+          order      20261124-030000-??????, token 8
+
+        Moment
+          now         slot 312,456,789; epoch 723 ends in 1,300 slots (about 8 min)
+          schedule    ···█▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁·········█▁▁▁▁▁▁··│·····█▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
+                      █ leader slots   ▁ a handoff may begin   · too near   │ new epoch
+                      (32 slots (about 12.8 s) a character)
+          windows     opens in 104 slots (about 41.6 s), with slot 312,456,893, for 896
+                      slots (about 5 min)
+                      opens in 1,004 slots (about 6 min), with slot 312,457,793, for 496
+                      slots (about 3 min)
+                      opens in 1,504 slots (about 10 min), with slot 312,458,293, for
+                      431,796 slots (about 47 h 58 min) at least
+
+        Steps
+          1 london  wait for window   until no leader slot of S is within 300 slots
+          2 london  relink to U       /home/sol/identity.json → /home/sol/unstaked.json:
+                                      a restart comes up unstaked from here on
+          3 london  voter fence       right after the next vote,
+                                      removeAllAuthorizedVoters: no vote can be
+                                      generated any more
+          4 london  set identity U    to 3FEM7m2f5tTkTj7stQ43FkC8do7NAnpZeMNUP583YwD3,
+                                      and read back
+          5 london  seal record       /mnt/ledger/tower-1_9-J6AHyDbHQQyT4YkmEeWfD7sCvxTq
+                                      pDEDxmbiWMSm4PNE.bin at rest, verified and hashed
+          6 london  hand over         the record, its receipt and the permit, in one
+                                      message to tokyo
+          7 tokyo   promote           check all of it, store it in /mnt/ledger, set
+                                      identity to
+                                      J6AHyDbHQQyT4YkmEeWfD7sCvxTqpDEDxmbiWMSm4PNE with
+                                      its record required, then /home/sol/identity.json
+                                      → /home/sol/staked.json
+          8 tokyo   first vote        seen in its own record
+          9 london  give voters back  once its voting loop has left S
+          vote gap    0 slots expected: 72 ms from the last vote of london until tokyo
+                      can vote, a slot takes 400 ms
+
+        Preflight
+          ✓ same-staked-identity  both have J6AHyDbHQQyT4YkmEeWfD7sCvxTqpDEDxmbiWMSm4PNE
+          ✓ target-healthy        tokyo: ok, 1 slot behind london
+        ✓ 2 ok; round trip 12 ms, tokyo's clock ahead by 3 ms
+
+        ✓ Nothing stands in the way, and nothing was changed.
+        → failover handoff --to tokyo
 
         """;
 

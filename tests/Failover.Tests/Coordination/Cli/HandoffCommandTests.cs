@@ -1,3 +1,4 @@
+using Failover.Agents;
 using Failover.Coordinator;
 using Failover.Handoff;
 
@@ -26,6 +27,30 @@ public sealed class HandoffCommandTests
         pair.LetItComplete();
         await CliRun.RunAsync(pair, $"handoff --to tokyo --yes {options}");
         Assert.Contains($"london: commit {seconds}s", pair.Calls);
+    }
+
+    [Fact]
+    public async Task The_source_is_told_what_the_window_needs_besides_and_why_it_is_not_waited_for()
+    {
+        List<CommitOptions> told = [];
+        foreach (var options in new[] { "", "--max-delinquent-stake 2.5 --wait-for-snapshot", "--max-delinquent-stake 100", "--now", "--now dying" })
+        {
+            var pair = new Pair();
+            pair.LetItComplete();
+            var complete = pair.London.OnCommit!;
+            pair.London.OnCommit = (order, commit) =>
+            {
+                told.Add(commit);
+                return complete(order, commit);
+            };
+            await CliRun.RunAsync(pair, $"handoff --to tokyo --yes {options}");
+        }
+        var usual = new CommitOptions(TimeSpan.FromMinutes(2));
+        Assert.Equal(
+            [
+                usual with { MaxDelinquentStake = 0.05 }, usual with { MaxDelinquentStake = 0.025, NewSnapshot = true }, usual,
+                new(TimeSpan.Zero) { OverrideReason = "no reason given" }, new(TimeSpan.Zero) { OverrideReason = "dying" },
+            ], told);
     }
 
     [Fact]
