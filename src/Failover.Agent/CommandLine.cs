@@ -2,18 +2,20 @@ using System.Reflection;
 using Failover.Agent.Configuration;
 using Failover.Agent.Faults;
 using Failover.Agents;
+using Failover.Disks;
 using Failover.Identities;
 using Failover.Protocol.Configuration;
 using Failover.Protocol.Tls;
 
 namespace Failover.Agent;
 
-/// <summary>What can be typed. Ends with 0, with 1 when the agent could not run, or with 2 when what it was told is wrong.</summary>
+/// <summary>What can be typed. Ends with 0, with 1 when the agent could not run or the validator may not start, or with 2 when what it was told is wrong.</summary>
 public static class CommandLine
 {
     private const string Usage = $"""
         failover-agent [--config FILE]               runs the agent beside a validator
         failover-agent check-config [--config FILE]  prints OK, or every mistake in the file
+        failover-agent may-start [--config FILE]     whether the validator may start now; for ExecStartPre of its own unit
         failover-agent --version
 
         FILE is {AgentConfig.DefaultFile} unless given. A variable FAILOVER__SECTION__KEY overrides a key of it.
@@ -37,6 +39,10 @@ public static class CommandLine
                 return await CheckAsync(AgentConfig.DefaultFile, output, errors);
             case ["check-config", "--config", var file]:
                 return await CheckAsync(file, output, errors);
+            case ["may-start"]:
+                return await MayStartAsync(AgentConfig.DefaultFile, output, errors);
+            case ["may-start", "--config", var file]:
+                return await MayStartAsync(file, output, errors);
             case []:
                 return await RunAsync(AgentConfig.DefaultFile, errors);
             case ["--config", var file]:
@@ -60,6 +66,26 @@ public static class CommandLine
         }
         await output.WriteLineAsync("OK");
         return 0;
+    }
+
+    private static async Task<int> MayStartAsync(string file, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            var node = AgentConfig.Load(file, Version).Node;
+            if (StartGuard.WhyNot(new LinuxDisk(), node) is { } refused)
+            {
+                await errors.WriteLineAsync($"The validator of {node.Node} must not start: {refused.Why}.{Environment.NewLine}What to do: {refused.Next}");
+                return 1;
+            }
+            await output.WriteLineAsync($"The validator of {node.Node} may start.");
+            return 0;
+        }
+        catch (ConfigException e)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return 2;
+        }
     }
 
     private static async Task<int> RunAsync(string file, TextWriter errors)

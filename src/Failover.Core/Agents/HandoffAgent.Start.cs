@@ -69,7 +69,7 @@ public sealed partial class HandoffAgent
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether this node's last word is that it let S go, or is about to.</summary>
-    private static bool LetGo(AgentState state) => state.Handoff switch
+    internal static bool LetGo(AgentState state) => state.Handoff switch
     {
         { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting or HandoffPhase.HandedOver } => true,
         { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } => true,

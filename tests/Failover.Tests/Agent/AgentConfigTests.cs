@@ -1,5 +1,6 @@
 using Failover.Agent.Configuration;
 using Failover.Agents;
+using Failover.Disks;
 using Failover.Protocol.Configuration;
 
 namespace Failover.Tests.Agent;
@@ -214,6 +215,27 @@ public sealed class AgentConfigTests
         Assert.Equal(2, await Failover.Agent.CommandLine.RunAsync(["check-config", "--config", folder["none.toml"]], output, errors));
         Assert.Equal(2, await Failover.Agent.CommandLine.RunAsync(["--config", bad], output, errors));
         Assert.Equal(2, await Failover.Agent.CommandLine.RunAsync(["--what"], output, errors));
+    }
+
+    [Fact]
+    public async Task May_start_is_for_the_validators_own_unit_and_says_why_not_and_what_to_do()
+    {
+        using var folder = new Disks.ScratchFolder();
+        var (output, errors) = (new StringWriter(), new StringWriter());
+        var example = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "config", "agent.example.toml"), TestContext.Current.CancellationToken);
+        var config = folder.Write("agent.toml", example.Replace("#state_dir = \"/var/lib/failover\"", $"state_dir = \"{folder["state"]}\"", StringComparison.Ordinal));
+        var node = AgentConfig.Load(config, "test").Node;
+        File.CreateSymbolicLink(node.IdentityLink, node.StakedKeypair);
+        Assert.Equal(0, await Failover.Agent.CommandLine.RunAsync(["may-start", "--config", config], output, errors));
+        Assert.Contains("may start", output.ToString(), StringComparison.Ordinal);
+
+        Directory.CreateDirectory(node.StateFolder);
+        AgentJournal.Open(new LinuxDisk(), node.StateFolder).Write(state => state with { Promised = PromisedRole.Standby });
+        Assert.Equal(1, await Failover.Agent.CommandLine.RunAsync(["may-start", "--config", config], output, errors));
+        Assert.Contains("must not start", errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"ln -sfn {node.UnstakedKeypair} {node.IdentityLink}", errors.ToString(), StringComparison.Ordinal);
+
+        Assert.Equal(2, await Failover.Agent.CommandLine.RunAsync(["may-start", "--config", folder["none.toml"]], output, errors));
     }
 
     private static AgentConfig Read(string text, params (string Name, string Value)[] environment) => AgentConfig.From(
