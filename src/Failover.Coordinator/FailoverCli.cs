@@ -42,6 +42,7 @@ internal static class FailoverCli
             ResumeCommand.Create(shared),
             ResumeCommand.CreateAbort(shared),
             HistoryCommand.Create(shared),
+            ReportCommand.Create(shared),
             RecordCommand.Create(shared),
             NodeCommand.Create(shared),
             PkiCommand.Create(shared),

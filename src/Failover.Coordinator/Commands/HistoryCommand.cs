@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Failover.Coordinator.Commands;
 
-/// <summary><c>failover history [--node N] [--most N]</c></summary>
+/// <summary><c>failover history [ID] [--node N] [--most N]</c></summary>
 internal static class HistoryCommand
 {
     private const int UsualMost = 20;
@@ -25,8 +25,11 @@ internal static class HistoryCommand
                 result.AddError($"--most is from 1 to {MostOfAll}");
             }
         });
-        var command = new Command("history", "What the agents wrote down, newest first") { node, most };
-        shared.Run(command, (session, parsed, ct) => RunAsync(session, parsed.GetValue(node), parsed.GetValue(most), ct));
+        var id = HandoffArgument.Create("One handoff's timeline, from both agents' records; if left out, everything");
+        var command = new Command("history", "What the agents wrote down, newest first") { id, node, most };
+        shared.Run(command, (session, parsed, ct) => parsed.GetValue(id) is { } handoff
+            ? ShowHandoffAsync(session, handoff, ct)
+            : RunAsync(session, parsed.GetValue(node), parsed.GetValue(most), ct));
         return command;
     }
 
@@ -56,6 +59,38 @@ internal static class HistoryCommand
             session.Screen.ErrorConsole.Write(Look.Marked(Look.WarnMark, Look.Warn, failure.Text));
         }
         return failures.Count == 0 ? ExitCode.Ok : Trouble.CodeOf(failures[0].Kind);
+    }
+
+    private static async Task<ExitCode> ShowHandoffAsync(Session session, HandoffId id, CancellationToken ct)
+    {
+        var (past, missing, obstacle) = await HandoffArgument.FindAsync(session, id, ct);
+        if (past is null)
+        {
+            return session.Tell(obstacle!);
+        }
+        var screen = session.Screen;
+        if (screen.Json)
+        {
+            screen.WriteDocument(new PastHandoffDocument("handoff", past.Outcome.ToDocument(), [.. past.Events.Select(e => e.ToDocument())], missing));
+        }
+        else
+        {
+            var timeline = new TimelineModel(session.Time);
+            foreach (var happened in past.Events)
+            {
+                timeline.Add(new TimelineEvent(happened));
+            }
+            screen.WriteLine($"{Words.At(past.Events is [var first, ..] ? first.At : default)}  from {past.Order.Source} to {past.Order.Target}");
+            screen.Write(TimelineView.Table(timeline, screen.Width, null));
+            screen.WriteLine();
+            screen.Write(SummaryView.Render(past.Order, past.Outcome, null, past.Outcome.NextCommand));
+            screen.Write(Look.Next($"failover report {past.Order.Id}"));
+        }
+        foreach (var text in missing)
+        {
+            screen.ErrorConsole.Write(Look.Marked(Look.WarnMark, Look.Warn, text));
+        }
+        return ExitCode.Ok;
     }
 
     private static void Show(Screen screen, List<(string Node, HistoryEntry Entry)> entries)

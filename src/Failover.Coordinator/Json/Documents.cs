@@ -55,6 +55,11 @@ internal sealed record EndDocument(
 
 internal sealed record HistoryDocument(string Type, IReadOnlyList<HistoryEntryDocument> Entries, IReadOnlyList<string> Failures);
 
+/// <summary>One handoff as both agents have written it down.</summary>
+internal sealed record PastHandoffDocument(string Type, OutcomeDocument Outcome, IReadOnlyList<EventDocument> Events, IReadOnlyList<string> Failures);
+
+internal sealed record ReportDocument(string Type, string HandoffId, string File, IReadOnlyList<string> Failures);
+
 internal sealed record HistoryEntryDocument(string Node, DateTimeOffset At, string Kind, string Text, OutcomeDocument? Outcome, IReadOnlyList<EventDocument> Events);
 
 internal sealed record InspectDocument(

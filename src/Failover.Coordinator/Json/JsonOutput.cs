@@ -16,6 +16,8 @@ namespace Failover.Coordinator.Json;
 [JsonSerializable(typeof(SilenceDocument))]
 [JsonSerializable(typeof(EndDocument))]
 [JsonSerializable(typeof(HistoryDocument))]
+[JsonSerializable(typeof(PastHandoffDocument))]
+[JsonSerializable(typeof(ReportDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(ByHandDocument))]
 [JsonSerializable(typeof(ExitCodesDocument))]

@@ -14,7 +14,7 @@ internal sealed record Trouble(ExitCode Code, string What, IReadOnlyList<string>
     public static ExitCode CodeOf(ObstacleKind kind) => kind switch
     {
         ObstacleKind.NothingToDo or ObstacleKind.NothingUnfinished => ExitCode.Ok,
-        ObstacleKind.UnknownNode => ExitCode.Usage,
+        ObstacleKind.UnknownNode or ObstacleKind.UnknownHandoff => ExitCode.Usage,
         ObstacleKind.Unreachable => ExitCode.Unreachable,
         ObstacleKind.SeveralActive or ObstacleKind.NoActiveNode => ExitCode.NeedsOperator,
         _ => ExitCode.Unchanged,

@@ -40,6 +40,9 @@ public enum ObstacleKind
 
     /// <summary>What the operator vouches for is contradicted by what a node shows.</summary>
     Contradicted = 12,
+
+    /// <summary>No agent's history speaks of that handoff.</summary>
+    UnknownHandoff = 13,
 }
 
 /// <summary>What stands in the way, and what to do about it.</summary>
