@@ -225,6 +225,10 @@ internal sealed class FaultInjection
                     Keep(PrepareLateAsync(old));
                 }
                 break;
+            case FaultKind.NewerRecord:
+                node.Disk.Create(node.TowerPath, SimulatedTowers.EndingWith(_pair.Cluster.Staked, _pair.Cluster.Slot + (ulong)fault.Number), null);
+                node.Disk.Sync(node.TowerPath);
+                break;
             case FaultKind.UnstakedByHand:
                 Type(async console => await console.ByHand.SetIdentityAsync(node.Name, HeldIdentity.Unstaked, null, CancellationToken.None));
                 break;

@@ -130,6 +130,9 @@ internal enum FaultKind
     StakedByHand,
     PowerOffBoth,
     LatePrepare,
+
+    /// <summary>Somebody puts a record of S there that goes further than anything that was voted here.</summary>
+    NewerRecord,
 }
 
 /// <param name="Node">Which node it strikes.</param>

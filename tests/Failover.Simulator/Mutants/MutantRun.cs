@@ -66,12 +66,12 @@ internal static class MutantRun
         var simulator = Path.Combine(folder, "simulator");
         Copy(Path.GetDirectoryName(Batch.Program)!, simulator);
         File.Copy(Path.Combine(folder, "artifacts", "bin", "Failover.Core", "release", "Failover.Core.dll"), Path.Combine(simulator, "Failover.Core.dll"), overwrite: true);
-        var (_, output) = await RunAsync(Path.Combine(simulator, "failover-sim"),
+        var (exitCode, output) = await RunAsync(Path.Combine(simulator, "failover-sim"),
             ["run", "--until-failure", "--workers", "1", "--count", most.ToString(System.Globalization.CultureInfo.InvariantCulture)], ct);
         var lines = output.Split('\n');
         var failure = lines.FirstOrDefault(line => line.StartsWith("FAILS: ", StringComparison.Ordinal))?["FAILS: ".Length..].Trim();
         var schedules = lines.Select(line => line.Split(' ')).FirstOrDefault(words => words is [_, "schedules", ..])?[0]
-            ?? throw new InvalidOperationException($"the simulator with the mutant {mutant.Name} said: {output}");
+            ?? throw new InvalidOperationException($"the simulator with the mutant {mutant.Name} said: {output}; its exit code was {exitCode}");
         Directory.Delete(folder, recursive: true);
         return (int.Parse(schedules, System.Globalization.CultureInfo.InvariantCulture), failure is null ? null : Shorten(failure));
     }
@@ -105,7 +105,13 @@ internal static class MutantRun
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken ct)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (program != "dotnet")
+        {
+            // A mistake may well be one that never stops to collect things.
+            start.Environment["DOTNET_GCHeapHardLimit"] = "0x80000000";
+        }
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(ct);
         var output = await process.StandardOutput.ReadToEndAsync(ct);
         await process.WaitForExitAsync(ct);

@@ -12,6 +12,9 @@ internal sealed class Oracle
 {
     private readonly SimulatedPair _pair;
     private readonly Dictionary<string, FencingToken> _tokens = [];
+    // A token that a loss of power took away again before anybody was told of it does not bind.
+    private readonly Dictionary<string, FencingToken> _durableTokens = [];
+    private readonly Dictionary<string, HandoffOrder> _orders = [];
     private readonly HashSet<(string Node, HandoffOrder Order)> _refused = [];
     private readonly HashSet<(string Node, HandoffOrder Order)> _promoting = [];
     private readonly HashSet<HandoffOrder> _demoted = [];
@@ -130,6 +133,10 @@ internal sealed class Oracle
 
     private void AfterOperation(SimulatedNode node, string operation, string path)
     {
+        if (operation == nameof(Disks.IDisk.SyncFolder) && path == node.Config.StateFolder)
+        {
+            _durableTokens[node.Name] = _tokens.GetValueOrDefault(node.Name);
+        }
         if (operation != nameof(Disks.IDisk.Rename))
         {
             return;
@@ -149,6 +156,12 @@ internal sealed class Oracle
     private void Judge(SimulatedNode node, AgentState state)
     {
         Require(state.HighestToken >= _tokens.GetValueOrDefault(node.Name), $"{node.Name}'s fencing token went back from {_tokens.GetValueOrDefault(node.Name)} to {state.HighestToken}");
+        if (state.Handoff is { } taken && _orders.GetValueOrDefault(node.Name) != taken.Order)
+        {
+            var promised = _durableTokens.GetValueOrDefault(node.Name);
+            Require(taken.Order.Token > promised, $"{node.Name} took {taken.Order.Id} with token {taken.Order.Token} after it had seen {promised}");
+            _orders[node.Name] = taken.Order;
+        }
         _tokens[node.Name] = state.HighestToken;
         if (state.Handoff is { } handoff)
         {
