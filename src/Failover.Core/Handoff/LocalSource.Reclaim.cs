@@ -180,12 +180,7 @@ public sealed partial class LocalSource
     {
         try
         {
-            return await rpc.GetConsensusPhaseAsync(CancellationToken.None) switch
-            {
-                ConsensusPhase.Alpenglow => RecordRequirement.VoteHistory,
-                ConsensusPhase.TowerBft => RecordRequirement.Tower,
-                _ => RecordRequirements.From(own),
-            };
+            return RecordRequirements.For(await rpc.GetConsensusPhaseAsync(CancellationToken.None), own);
         }
         catch (RpcFailedException)
         {

@@ -64,7 +64,7 @@ internal static class Mutants
         new("interrupted-promotion-not-fenced", "a set-identity that an earlier life of the agent gave cannot lead to a vote",
             new Edit(Answers, "if (identity == keys.Staked || !interrupted)", "if (identity == keys.Staked || !interrupted || interrupted)")),
         new("record-not-required", "the target's validator does not take S without its record",
-            new Edit(Target, "ConsensusPhase.TowerBft => RecordRequirement.Tower,", "ConsensusPhase.TowerBft => RecordRequirement.None,")),
+            new Edit("Handoff/RecordRequirements.cs", "ConsensusPhase.TowerBft => RecordRequirement.Tower,", "ConsensusPhase.TowerBft => RecordRequirement.None,")),
         new("record-not-stored", "the target votes from the record that was handed over",
             new Edit(Target, "            foreach (var record in received)\n            {\n                records.Store", "            foreach (var record in received.Take(0))\n            {\n                records.Store")),
         new("newer-record-overwritten", "no newer record is replaced by an older one",
