@@ -39,7 +39,7 @@ internal static class Mutants
             new Edit(Planned, "(HandoffPhase.HandedOver, AnswerKind.Unknown or AnswerKind.CannotTell) => WayOut.AskTarget", "(HandoffPhase.HandedOver, AnswerKind.CannotTell) => WayOut.Reclaim,\n        (HandoffPhase.HandedOver, AnswerKind.Unknown) => WayOut.AskTarget")),
         new("reclaim-without-asking", "a target that was given S by hand is heard before the source takes it back",
             new Edit(Planned, "if (State.Phase != HandoffPhase.Prepared && (tooOld || answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell))", "if (State.Phase == HandoffPhase.HandedOver && (tooOld || answer.Kind is AnswerKind.Unknown or AnswerKind.CannotTell))"),
-            new Edit(Reclaim, "            if (!vouched)\n            {\n                await RequireMovingChainAsync();\n            }\n", ""),
+            new Edit(Reclaim, "                await RequireMovingChainAsync();\n", ""),
             new Edit(Reclaim, "!vouched)\n            {\n                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $\"{behind}", "vouched && own.Count > 9)\n            {\n                throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, $\"{behind}"),
             new Edit(Reclaim, "if (!_pastHorizon && await grounds", "if (vouched && !_pastHorizon && await grounds")),
         new("hand-over-not-written", "a source that crashes after the send knows that it may have sent",
