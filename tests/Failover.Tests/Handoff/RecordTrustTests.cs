@@ -153,5 +153,9 @@ public class RecordTrustTests
         public Task<ConsensusPhase> GetConsensusPhaseAsync(CancellationToken ct) => throw new NotSupportedException();
 
         public Task<ulong> GetStakeOfAsync(Pubkey identity, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<double> GetDelinquentStakeAsync(CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<SnapshotSlots?> GetHighestSnapshotSlotAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 }
