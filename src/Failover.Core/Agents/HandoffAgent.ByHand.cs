@@ -52,7 +52,7 @@ public sealed partial class HandoffAgent
         try
         {
             if (identity == HeldIdentity.Staked
-                && !(Journal.Current.Promised != PromisedRole.Standby && await validator.ReadIdentityAsync(ct) == keys.Staked))
+                && !(Journal.Current.Promised != PromisedRole.Standby && await ReportsStakedAsync(keys, ct)))
             {
                 RequireOverride(overrideReason, $"{Node}'s validator does not hold S, or the node let S go: with the link at S its next start could make a second voter");
                 RequireNobodyRelies();
@@ -69,6 +69,19 @@ public sealed partial class HandoffAgent
         }
         Remember("relink", $"the link points to the {identity} identity{Because(overrideReason)}");
         return await GetStatusAsync(ct);
+    }
+
+    /// <summary>False as well for a validator that is stopped or does not answer: then the reason has to cover it.</summary>
+    private async Task<bool> ReportsStakedAsync(NodeKeys keys, CancellationToken ct)
+    {
+        try
+        {
+            return await validator.ReadIdentityAsync(ct) == keys.Staked;
+        }
+        catch (ValidatorException)
+        {
+            return false;
+        }
     }
 
     private async Task TakeUnstakedByHandAsync(NodeKeys keys)

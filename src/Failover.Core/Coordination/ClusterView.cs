@@ -47,6 +47,9 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
     public static bool IsStoppedButActive(NodeFacts facts) =>
         facts is { Promised: PromisedRole.Active, ProcessRunning: false, Holds: HeldIdentity.Unknown };
 
+    /// <summary>Whether the node's validator runs, or may run, and does not say what it holds.</summary>
+    public static bool IsHung(NodeFacts facts) => facts.Holds == HeldIdentity.Unknown && facts.ProcessRunning != false;
+
     /// <summary>The alarm when two validators hold the same identity, or the mismatch when they hold different ones; null otherwise.</summary>
     public Obstacle? SeveralActive()
     {
@@ -69,7 +72,7 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
 
     private Obstacle NoActive()
     {
-        var hung = Answered.Where(facts => facts.Holds == HeldIdentity.Unknown && facts.ProcessRunning != false).Select(facts => facts.Node).ToList();
+        var hung = Answered.Where(IsHung).Select(facts => facts.Node).ToList();
         if (hung.Count > 0)
         {
             return new(ObstacleKind.NoActiveNode,
@@ -77,7 +80,7 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
                 $"make the validator of {hung[0]} answer, or stop it for certain; then failover status");
         }
         // Whoever was promised S may take it by its own word; otherwise the newest record is the only hint, and a person must vouch for it.
-        if (Answered.FirstOrDefault(facts => facts.Promised == PromisedRole.Active) is { } promised)
+        if (Answered.Where(facts => facts.Promised == PromisedRole.Active).MaxBy(NewestVote) is { } promised)
         {
             return new(ObstacleKind.NoActiveNode,
                 $"No validator holds S: nobody votes. {promised.Node}'s last word is that it is the active one.",

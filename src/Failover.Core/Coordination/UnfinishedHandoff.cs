@@ -38,7 +38,9 @@ public sealed record UnfinishedHandoff(HandoffOrder Order, IReadOnlyList<(string
     private static bool HasEnded(ClusterView view, string node, HandoffOutcome word, List<(string Node, HandoffOutcome Word)> known) => word.Ending switch
     {
         HandoffEnding.NeedsOperator => false,
-        HandoffEnding.Unknown => node == word.Order.Target && word.Phase is HandoffPhase.Active or HandoffPhase.Refused && IsOverAtSource(view, word.Order, known),
+        // Whatever it calls that: a target that refused does not know whether the source has S back.
+        _ when node == word.Order.Target && word.Phase == HandoffPhase.Refused => IsOverAtSource(view, word.Order, known),
+        HandoffEnding.Unknown => node == word.Order.Target && word.Phase == HandoffPhase.Active && IsOverAtSource(view, word.Order, known),
         // A named ending is the last word, except in a phase that may still change something.
         _ => word.Phase is not (HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming or HandoffPhase.Promoting),
     };

@@ -76,11 +76,12 @@ public sealed record Verdict(VerdictKind Kind, string Text, IReadOnlyList<string
             }
         }
         Add(facts.ProcessRunning == false, "its validator is stopped.");
-        Add(facts.ProcessRunning != false && facts.Holds == HeldIdentity.Unknown, "its validator does not say that it holds one of the node's identities.");
+        Add(ClusterView.IsHung(facts), "its validator does not say that it holds one of the node's identities.");
         Add(facts.Started == false, $"its validator is still starting up ({facts.StartProgress}).");
         Add(facts.Health is { Healthy: false }, $"its validator says that it is not healthy: {facts.Health?.Words}.");
         Add(active && facts.LinkPointsTo != HeldIdentity.Staked, $"restarted, its validator would not come up with S (the link points to {Word(facts.LinkPointsTo)}).");
         Add(!active && facts.LinkPointsTo == HeldIdentity.Staked && !ClusterView.IsStoppedButActive(facts), "restarted, its validator would come up with S.");
+        Add(facts is { Holds: HeldIdentity.Unstaked, Promised: PromisedRole.Active }, "its last word is that it is the active one, and its validator runs with U.");
         Add(active && facts.VotingEnabled == false, "its authorized-voter list is empty: it does not vote.");
         Add(active && facts.VoteAccountOnChain is { Delinquent: true }, "the cluster calls its vote account delinquent.");
         Add(facts.VotersOwed, "its voters were taken and are still to be given back.");
@@ -90,6 +91,11 @@ public sealed record Verdict(VerdictKind Kind, string Text, IReadOnlyList<string
 
     private static string StoppedNext(ClusterView view, NodeFacts source)
     {
+        if (view.Answered.FirstOrDefault(ClusterView.IsHung) is { } hung)
+        {
+            // It may be voting.
+            return $"make the validator of {hung.Node} answer, or stop it for certain; then start the validator of {source.Node}";
+        }
         var standby = view.Answered.FirstOrDefault(facts => facts != source && facts.Holds == HeldIdentity.Unstaked);
         return standby is null ? $"start the validator of {source.Node}" : $"start the validator of {source.Node}, or: failover handoff --to {standby.Node} --now";
     }

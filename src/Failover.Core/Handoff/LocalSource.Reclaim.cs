@@ -137,6 +137,8 @@ public sealed partial class LocalSource
             if (!vouched)
             {
                 await RequireMovingChainAsync();
+                // A validator that was never demoted has voted on meanwhile: its newest votes are its own, not somebody else's.
+                own = records.ReadAll();
             }
             if (await trust.WhyBehindChainAsync(own.Max(record => record.LastVotedSlot) ?? 0, CancellationToken.None) is not { } behind)
             {
@@ -180,12 +182,7 @@ public sealed partial class LocalSource
     {
         try
         {
-            return await rpc.GetConsensusPhaseAsync(CancellationToken.None) switch
-            {
-                ConsensusPhase.Alpenglow => RecordRequirement.VoteHistory,
-                ConsensusPhase.TowerBft => RecordRequirement.Tower,
-                _ => RecordRequirements.From(own),
-            };
+            return RecordRequirements.For(await rpc.GetConsensusPhaseAsync(CancellationToken.None), own);
         }
         catch (RpcFailedException)
         {

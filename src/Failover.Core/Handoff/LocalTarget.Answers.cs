@@ -135,26 +135,14 @@ public sealed partial class LocalTarget
         {
             return answer;
         }
-        if (state.LastPromotion is { } last && last.Token >= order.Token)
+        if (WhyMovedOn(state, order, config.Node) is { } movedOn)
         {
-            return TargetAnswer.Promoted(last == order
-                ? $"{config.Node} was promoted by this order, and has taken part in another handoff since"
-                : $"{config.Node} was promoted by the later order {last.Id}: S has moved on");
-        }
-        if (state.HeldByHandAt is { } byHand && byHand >= order.Token)
-        {
-            return TargetAnswer.Promoted($"{config.Node} was given S by hand since this order: S has moved on");
+            return TargetAnswer.Promoted(movedOn);
         }
         var holds = await HoldsAsync();
-        if (holds == HeldIdentity.Staked || (holds == HeldIdentity.Unstaked && state.Promised == PromisedRole.Active))
+        if (InsteadOfRefusal(holds, state.Promised, answer, config.Node) is { } other)
         {
-            return holds == HeldIdentity.Staked
-                ? TargetAnswer.Promoted($"{config.Node}'s validator holds S, although not by this order")
-                : TargetAnswer.CannotTell($"{config.Node}'s last word is that it is the active node, although not by this order, and its validator runs unstaked");
-        }
-        if (holds == HeldIdentity.Unknown)
-        {
-            return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s validator does not say which identity it has");
+            return other;
         }
         try
         {
@@ -180,6 +168,32 @@ public sealed partial class LocalTarget
             return TargetAnswer.CannotTell($"{answer.Reason}; but {config.Node}'s own record of S cannot be read: {e.Message}");
         }
     }
+
+    /// <summary>Why the source of this order is free of S whatever became of the order: this node has held S since. Null where that is not written down.</summary>
+    internal static string? WhyMovedOn(AgentState state, HandoffOrder order, string node)
+    {
+        if (state.LastPromotion is { } last && last.Token >= order.Token)
+        {
+            return last == order
+                ? $"{node} was promoted by this order, and has taken part in another handoff since"
+                : $"{node} was promoted by the later order {last.Id}: S has moved on";
+        }
+        if (state.HeldByHandAt is { } byHand && byHand >= order.Token)
+        {
+            return $"{node} was given S by hand since this order: S has moved on";
+        }
+        return null;
+    }
+
+    /// <summary>What is said instead of a refusal, by what this node holds; null where the refusal is true.</summary>
+    internal static TargetAnswer? InsteadOfRefusal(HeldIdentity holds, PromisedRole promised, TargetAnswer refusal, string node) => (holds, promised) switch
+    {
+        (HeldIdentity.Staked, _) => TargetAnswer.Promoted($"{node}'s validator holds S, although not by this order"),
+        (HeldIdentity.Unstaked, PromisedRole.Active) => TargetAnswer.CannotTell(
+            $"{node}'s last word is that it is the active node, although not by this order, and its validator runs unstaked"),
+        (HeldIdentity.Unstaked, _) => null,
+        _ => TargetAnswer.CannotTell($"{refusal.Reason}; but {node}'s validator does not say which identity it has"),
+    };
 
     /// <summary>
     /// The validator renames a record before it sends the vote, so a record that is still the one handed over proves that no vote left, and one with a later slot

@@ -1,5 +1,4 @@
 using Failover.Agents;
-using Failover.Cluster;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -65,7 +64,7 @@ public sealed partial class LocalTarget(
                 return await RefuseAsync(message.Order, late);
             }
             using var limit = new CancellationTokenSource(config.Timings.PromotionLimit, time);
-            await validator.SetIdentityAsync(HeldIdentity.Staked, Requirement(facts, received), limit.Token);
+            await validator.SetIdentityAsync(HeldIdentity.Staked, RecordRequirements.For(facts.ConsensusPhase, received), limit.Token);
             // Its yes is not enough: only the identity that it reports counts.
             return await validator.ReadIdentityAsync(limit.Token) == keys.Staked
                 ? await FinishPromotionAsync(message.Order)
@@ -180,11 +179,4 @@ public sealed partial class LocalTarget(
         });
         return answer;
     }
-
-    private static RecordRequirement Requirement(NodeFacts facts, IReadOnlyList<VotingRecord> received) => facts.ConsensusPhase switch
-    {
-        ConsensusPhase.Alpenglow => RecordRequirement.VoteHistory,
-        ConsensusPhase.TowerBft => RecordRequirement.Tower,
-        _ => RecordRequirements.From(received),
-    };
 }

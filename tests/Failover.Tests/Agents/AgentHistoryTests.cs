@@ -45,5 +45,44 @@ public class AgentHistoryTests
         Assert.Equal(["after"], history.Read(10).Select(entry => entry.Text));
     }
 
+    [Fact]
+    public void A_file_that_is_full_is_left_alone_and_the_next_one_begun()
+    {
+        var history = new AgentHistory(_disk, "/state");
+        foreach (var text in new[] { "one", "two", "three", "four" })
+        {
+            history.Add(Entry(text + new string(' ', 3 * 1024 * 1024)));
+        }
+
+        Assert.Equal(["history-000001.jsonl", "history-000002.jsonl"], _disk.List("/state", "history-"));
+        Assert.Equal(["four", "three", "two", "one"], history.Read(10).Select(entry => entry.Text.TrimEnd()));
+        Assert.Equal(["four", "three", "two"], history.Read(3).Select(entry => entry.Text.TrimEnd()));
+    }
+
+    [Fact]
+    public void An_agent_goes_on_in_the_newest_file()
+    {
+        _disk.Append("/state/history-000009.jsonl", "\n"u8);
+        _disk.Append("/state/history-000010.jsonl", "\n"u8);
+
+        new AgentHistory(_disk, "/state").Add(Entry("new"));
+
+        Assert.Contains("new", _disk.TextOf("/state/history-000010.jsonl"), StringComparison.Ordinal);
+        Assert.Equal(["history-000009.jsonl", "history-000010.jsonl"], _disk.List("/state", "history-"));
+    }
+
+    [Fact]
+    public void An_entry_survives_a_loss_of_power()
+    {
+        var history = new AgentHistory(_disk, "/state");
+        history.Add(Entry("first"));
+        _disk.WriteBack();
+        history.Add(Entry("second"));
+
+        _disk.Crash();
+
+        Assert.Equal(["second", "first"], history.Read(10).Select(entry => entry.Text));
+    }
+
     private static HistoryEntry Entry(string text) => new(DateTimeOffset.UnixEpoch, "note", text, null, []);
 }

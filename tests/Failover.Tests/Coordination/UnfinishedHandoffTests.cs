@@ -24,13 +24,13 @@ public sealed class UnfinishedHandoffTests
 
     [Fact]
     public void A_source_that_answers_and_does_not_know_it_has_no_part_in_it() =>
-        Assert.Null(UnfinishedHandoff.Find(View(null, Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unknown))));
+        Assert.Null(UnfinishedHandoff.Find(View(null, Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unchanged))));
 
     [Fact]
     public void What_the_target_alone_calls_done_is_unfinished_while_the_source_cannot_be_asked() => Assert.NotNull(UnfinishedHandoff.Find(new(
     [
         new NodeReading("london", null, new(ObstacleKind.Unreachable, ""), TimeSpan.Zero),
-        Reading(Samples.Standby("tokyo") with { LastHandoff = Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unknown) }),
+        Reading(Samples.Standby("tokyo") with { LastHandoff = Samples.Outcome(HandoffPhase.Refused, HandoffEnding.Unchanged) }),
     ])));
 
     [Fact]

@@ -100,7 +100,7 @@ public class OrdersInEveryPhaseTests
         }
     }
 
-    private static async Task<HandoffOrder> BringToAsync(SimulatedPair pair, HandoffPhase phase)
+    internal static async Task<HandoffOrder> BringToAsync(SimulatedPair pair, HandoffPhase phase)
     {
         if (phase is HandoffPhase.Unknown or HandoffPhase.Prepared)
         {
