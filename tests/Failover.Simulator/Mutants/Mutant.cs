@@ -55,7 +55,7 @@ internal static class Mutants
             new Edit(Answers, "{ Answer: { } answer } => await RepeatAsync(order, answer),", "{ Answer: not null } => await RepeatAsync(order, TargetAnswer.Refused(\"it is not this order's\")),"),
             new Edit(Answers, "        if (state.LastPromotion is { } last && last.Token >= order.Token)", "        if (state.LastPromotion is { } last && last.Token > order.Token.Next)"),
             new Edit(Answers, "        var holds = await HoldsAsync();\n", "        var holds = HeldIdentity.Unstaked;\n"),
-            new Edit(Answers, "(holds == HeldIdentity.Unstaked && state.Promised == PromisedRole.Active)", "(holds == HeldIdentity.Unknown && state.Promised == PromisedRole.Active)")),
+            new Edit(Answers, "(HeldIdentity.Unstaked, PromisedRole.Active) => TargetAnswer.CannotTell(", "(HeldIdentity.Unknown, PromisedRole.Active) => TargetAnswer.CannotTell(")),
         new("hung-promotion-not-ended", "a validator that may still take S is ended before the order is refused",
             new Edit(Answers, "                await process.KillAsync(running, killing.Token);\n", "                await Task.CompletedTask;\n"),
             new Edit(Answers, "return OnlyEverHadUnstaked() ? HeldIdentity.Unstaked : HeldIdentity.Unknown;", "return HeldIdentity.Unstaked;")),
