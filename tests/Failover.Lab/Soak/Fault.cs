@@ -57,14 +57,14 @@ internal sealed record Fault(FaultKind Kind, string? AtStep, TimeSpan After, Tim
     }
 
     /// <summary>Waits for its moment, happens, and is over when this returns. False when the command had ended before the moment came.</summary>
-    public async Task<bool> HappenAsync(LabWorld world, LabNode source, LabNode target, LabProcess coordinator, Relay[] relays, LogTail[] tails, CancellationToken ct)
+    public async Task<bool> HappenAsync(LabWorld world, LabNode source, LabNode target, TypedCommand handoff, Relay[] relays, LogTail[] tails, CancellationToken ct)
     {
         if (Kind == FaultKind.None)
         {
             return true;
         }
         var log = AtStep?.StartsWith("Promote", StringComparison.Ordinal) == true ? tails[1] : tails[0];
-        var came = AtStep is null || await log.SaysAsync(AtStep, () => !coordinator.Running, ct);
+        var came = AtStep is null || await log.SaysAsync(AtStep, () => handoff.Ended.IsCompleted, ct);
         if (came)
         {
             await Task.Delay(After, TimeProvider.System, ct);
@@ -75,7 +75,7 @@ internal sealed record Fault(FaultKind Kind, string? AtStep, TimeSpan After, Tim
             await Task.Delay(Kind == FaultKind.SetIdentityHangs && came ? Lasts : TimeSpan.Zero, TimeProvider.System, ct);
             if (Kind is FaultKind.TargetRefuses or FaultKind.TargetSaysYesAndDoesNothing or FaultKind.SetIdentityAnswersLate)
             {
-                await coordinator.ExitedAsync(ct);
+                await handoff.Ended.WaitAsync(ct);
             }
             // One that its agent has ended, as the last resort, comes back without it.
             if (Sufferer(source, target) is { Validator.Running: true } sufferer)
@@ -103,7 +103,7 @@ internal sealed record Fault(FaultKind Kind, string? AtStep, TimeSpan After, Tim
                 await StopAsync(target.Agent!, ct);
                 break;
             case FaultKind.CoordinatorKilled:
-                await coordinator.KillAsync();
+                await handoff.KillAsync();
                 break;
             case FaultKind.SourceValidatorKilled:
                 await KillValidatorAsync(world, source, ct);

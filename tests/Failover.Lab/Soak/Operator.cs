@@ -20,16 +20,16 @@ internal sealed class Operator(LabWorld world)
         {
             // A validator may have been ended by its agent, as the last resort.
             await StartAgainAsync(ct);
-            var status = await JsonAsync(ct, "status");
+            var status = await TypedCommand.JsonAsync(world, "status");
             if (Settled(status))
             {
                 return EndingOf(status, source, target);
             }
-            var resumed = await JsonAsync(ct, "resume");
+            var resumed = await TypedCommand.JsonAsync(world, "resume");
             said = $"resume says {resumed}\nand status {status}";
             if (new[] { resumed, status.GetProperty("verdict") }.Any(word => Text(word, "next").StartsWith("failover abort", StringComparison.Ordinal)))
             {
-                await JsonAsync(ct, "abort");
+                await TypedCommand.JsonAsync(world, "abort");
             }
             if (TimeProvider.System.GetElapsedTime(start) > limit)
             {
@@ -80,14 +80,6 @@ internal sealed class Operator(LabWorld world)
 
     private static JsonElement? LastHandoff(JsonElement status, LabNode node) =>
         Node(status, node).GetProperty("last_handoff") is { ValueKind: JsonValueKind.Object } handoff ? handoff : null;
-
-    private async Task<JsonElement> JsonAsync(CancellationToken ct, params string[] command)
-    {
-        var result = await world.FailoverAsync(ct, ["--output", "json", .. command]);
-        return result.ExitCode is 1 or 2 or 7
-            ? throw new InvalidOperationException($"failover {string.Join(' ', command)}: {result}")
-            : JsonDocument.Parse(result.Output.TrimEnd().Split('\n')[^1]).RootElement;
-    }
 
     private static string Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value)
         ? value.ValueKind switch

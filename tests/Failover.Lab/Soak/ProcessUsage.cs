@@ -8,14 +8,14 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
     public const string ResidentMemory = "resident memory, KiB";
     public const string AnonymousMemory = "of it anonymous, KiB";
     public const string Threads = "threads";
-    public const string Handles = "open handles";
+    public const string Handles = "open handles but libraries";
     public const string Sockets = "sockets";
     public const string Established = "TCP established";
     public const string Closing = "TCP closing";
     public const string Watchers = "inotify instances";
     public const string Watches = "inotify watches";
     public const string Pipes = "pipes";
-    public const string Files = "files";
+    public const string Files = "open files but libraries";
     public const string Locks = "file locks";
 
     private const string TcpEstablished = "01";
@@ -26,7 +26,8 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
     {
         var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}");
         var handles = Directory.EnumerateFileSystemEntries($"{folder}/fd").Select(path => (Name: Path.GetFileName(path), Target: TargetOf(path)))
-            .Where(handle => handle.Target.Length > 0).ToList();
+            // What is loaded for good, at its first use, and grows with nothing.
+            .Where(handle => handle.Target.Length > 0 && !handle.Target.EndsWith(".dll", StringComparison.Ordinal)).ToList();
         var sockets = handles.Where(handle => Is(handle, "socket:")).Select(handle => handle.Target["socket:[".Length..^1]).ToHashSet(StringComparer.Ordinal);
         var states = new[] { "tcp", "tcp6" }.SelectMany(name => File.ReadLines($"{folder}/net/{name}").Skip(1))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(columns => sockets.Contains(columns[9])).Select(columns => columns[3]).ToList();

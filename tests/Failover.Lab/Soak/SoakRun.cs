@@ -101,6 +101,8 @@ public sealed class SoakRun
             _problems.Add($"{Completed} handoffs completed, and the judge saw {verdict.Switches} changes of voter and {verdict.Votes} votes");
         }
         CheckFiles();
+        _problems.AddRange(_usage[^1].Where(each => each.Value.Figures[ProcessUsage.Watchers] > 0)
+            .Select(each => $"{each.Key} watches a folder although no handoff is going on: {each.Value.Figures[ProcessUsage.Watchers]} inotify instances"));
         var (measured, growth) = Measure();
         _problems.AddRange(growth.Where(figure => figure.Grew).Select(figure => $"{figure.Where}'s {figure.What} grew from {figure.First:0.#} to {figure.Last:0.#}"));
         return new SoakReport(_endings.Values.Sum(), took, _endings, _happened, measured, growth, verdict, _problems);
@@ -119,10 +121,10 @@ public sealed class SoakRun
             for (var tries = 1; ; tries++)
             {
                 LogTail[] tails = [new(source.AgentLog), new(target.AgentLog)];
-                await using var coordinator = LabProcess.Start(
-                    Programs.Coordinator, ["--config", _world.CoordinatorConfig, "handoff", "--to", target.Name, "--now", "--yes"], Path.Combine(_world.Folder, "handoffs.log"));
-                var happened = await fault.HappenAsync(_world, source, target, coordinator, _relays, tails, ct);
-                var code = await coordinator.ExitedAsync(ct);
+                string[] typed = ["handoff", "--to", target.Name, "--now", "--yes"];
+                var handoff = fault.Kind == FaultKind.CoordinatorKilled ? TypedCommand.AsProcess(_world, typed) : TypedCommand.Here(_world, typed);
+                var happened = await fault.HappenAsync(_world, source, target, handoff, _relays, tails, ct);
+                var code = await handoff.Ended.WaitAsync(ct);
                 if (happened && fault.Kind != FaultKind.None)
                 {
                     Count(_happened, fault.Kind.ToString());

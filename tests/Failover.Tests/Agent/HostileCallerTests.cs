@@ -69,9 +69,12 @@ public sealed class HostileCallerTests : IAsyncLifetime
         List<IDisposable> stalled = [];
         try
         {
-            for (var i = 0; i < 20; i++)
+            for (var i = 0; i < Listener.StrangersPerAddress; i++)
             {
                 stalled.Add(await ConnectedAsync(Stranger));
+            }
+            for (var i = 0; i < 20; i++)
+            {
                 stalled.Add(await WithHalfAPrefaceAsync(certificate, Stranger2));
             }
             for (var i = 0; i < 10; i++)
@@ -104,8 +107,11 @@ public sealed class HostileCallerTests : IAsyncLifetime
             {
                 silent.Add(await ConnectedAsync(Stranger));
             }
-            using var further = await ConnectedAsync(Stranger);
-            await AssertClosedAsync(async () => await new NetworkStream(further).ReadAsync(new byte[1], Ct));
+            await AssertClosedAsync(async () =>
+            {
+                using var further = await ConnectedAsync(Stranger);
+                return await further.ReceiveAsync(new byte[1], Ct);
+            });
 
             Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
             Assert.All(silent, socket => Assert.False(socket.Poll(0, SelectMode.SelectRead), "a connection within the share was closed"));
@@ -162,7 +168,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
                 await using var served = await WithHalfAPrefaceAsync(certificate, Stranger);
                 return true;
             }
-            catch (IOException)
+            catch (Exception e) when (e is SocketException or IOException)
             {
                 return false;
             }
@@ -173,7 +179,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
     public async Task A_caller_that_says_nothing_at_all_is_hung_up_on()
     {
         using var silent = await ConnectedAsync(Stranger);
-        await AssertClosedAsync(async () => await new NetworkStream(silent).ReadAsync(new byte[1], Ct));
+        await AssertClosedAsync(async () => await silent.ReceiveAsync(new byte[1], Ct));
     }
 
     [Fact]
@@ -383,9 +389,9 @@ public sealed class HostileCallerTests : IAsyncLifetime
         {
             Assert.Equal(0, await read());
         }
-        catch (IOException e)
+        catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException })
         {
-            Assert.IsType<SocketException>(e.InnerException);
+            // A reset.
         }
     }
 
