@@ -9,8 +9,8 @@ public sealed class SoakTests
     private static readonly TimeSpan FastSlot = TimeSpan.FromMilliseconds(50);
 
     [Theory]
-    [InlineData(12, false)]
-    [InlineData(14, true)]
+    [InlineData(8, false)]
+    [InlineData(12, true)]
     public async Task Handoffs_in_a_row_leave_no_handle_socket_thread_watch_or_file_behind(int handoffs, bool faults)
     {
         var ct = TestContext.Current.CancellationToken;

@@ -3,19 +3,20 @@ using System.Globalization;
 namespace Failover.Lab.Soak;
 
 /// <summary>What one process holds at this moment, as Linux counts it (<c>/proc</c>).</summary>
-public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long> Figures)
+/// <param name="Files">The files behind its handles, by name.</param>
+public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long> Figures, IReadOnlyList<string> Files)
 {
     public const string ResidentMemory = "resident memory, KiB";
     public const string AnonymousMemory = "of it anonymous, KiB";
     public const string Threads = "threads";
-    public const string Handles = "open handles but libraries";
+    public const string Handles = "open handles";
     public const string Sockets = "sockets";
     public const string Established = "TCP established";
     public const string Closing = "TCP closing";
     public const string Watchers = "inotify instances";
     public const string Watches = "inotify watches";
     public const string Pipes = "pipes";
-    public const string Files = "open files but libraries";
+    public const string OpenFiles = "open files";
     public const string Locks = "file locks";
 
     private const string TcpEstablished = "01";
@@ -26,8 +27,8 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
     {
         var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}");
         var handles = Directory.EnumerateFileSystemEntries($"{folder}/fd").Select(path => (Name: Path.GetFileName(path), Target: TargetOf(path)))
-            // What is loaded for good, at its first use, and grows with nothing.
-            .Where(handle => handle.Target.Length > 0 && !handle.Target.EndsWith(".dll", StringComparison.Ordinal)).ToList();
+            .Where(handle => handle.Target.Length > 0 && !IsOfTheProgram(handle.Target)).ToList();
+        var files = handles.Where(handle => Is(handle, "/")).Select(handle => handle.Target).ToList();
         var sockets = handles.Where(handle => Is(handle, "socket:")).Select(handle => handle.Target["socket:[".Length..^1]).ToHashSet(StringComparer.Ordinal);
         var states = new[] { "tcp", "tcp6" }.SelectMany(name => File.ReadLines($"{folder}/net/{name}").Skip(1))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(columns => sockets.Contains(columns[9])).Select(columns => columns[3]).ToList();
@@ -43,12 +44,15 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
             [Established] = states.Count(state => state == TcpEstablished),
             [Closing] = states.Count(state => state is not (TcpEstablished or TcpListening)),
             [Watchers] = watchers.Count,
-            [Watches] = watchers.Sum(handle => WatchesOf($"{folder}/fdinfo/{handle.Name}")),
+            [Watches] = watchers.Sum(handle => LinesOf($"{folder}/fdinfo/{handle.Name}", "inotify wd:")),
             [Pipes] = handles.Count(handle => Is(handle, "pipe:")),
-            [Files] = handles.Count(handle => Is(handle, "/")),
-            [Locks] = File.ReadLines("/proc/locks").Count(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(process.ToString(CultureInfo.InvariantCulture))),
-        });
+            [OpenFiles] = files.Count,
+            [Locks] = handles.Sum(handle => LinesOf($"{folder}/fdinfo/{handle.Name}", "lock:")),
+        }, files);
     }
+
+    /// <summary>Libraries, and the symbols that the first stack trace reads: opened once, at the first use of each, and for good.</summary>
+    private static bool IsOfTheProgram(string file) => file.EndsWith(".dll", StringComparison.Ordinal) || file.EndsWith(".pdb", StringComparison.Ordinal);
 
     private static bool Is((string Name, string Target) handle, string kind) => handle.Target.StartsWith(kind, StringComparison.Ordinal);
 
@@ -65,11 +69,11 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
         }
     }
 
-    private static int WatchesOf(string path)
+    private static int LinesOf(string path, string beginning)
     {
         try
         {
-            return File.ReadLines(path).Count(line => line.StartsWith("inotify wd:", StringComparison.Ordinal));
+            return File.ReadLines(path).Count(line => line.StartsWith(beginning, StringComparison.Ordinal));
         }
         catch (IOException)
         {

@@ -104,7 +104,9 @@ public sealed class SoakRun
         _problems.AddRange(_usage[^1].Where(each => each.Value.Figures[ProcessUsage.Watchers] > 0)
             .Select(each => $"{each.Key} watches a folder although no handoff is going on: {each.Value.Figures[ProcessUsage.Watchers]} inotify instances"));
         var (measured, growth) = Measure();
-        _problems.AddRange(growth.Where(figure => figure.Grew).Select(figure => $"{figure.Where}'s {figure.What} grew from {figure.First:0.#} to {figure.Last:0.#}"));
+        _problems.AddRange(growth.Where(figure => figure.Grew).Select(figure => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{figure.Where}'s {figure.What} grew from {figure.First:0.#} to {figure.Last:0.#}; open files now: {string.Join(", ", _usage[^1][figure.Where].Files)}")));
         return new SoakReport(_endings.Values.Sum(), took, _endings, _happened, measured, growth, verdict, _problems);
     }
 

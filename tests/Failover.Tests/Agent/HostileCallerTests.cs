@@ -107,11 +107,11 @@ public sealed class HostileCallerTests : IAsyncLifetime
             {
                 silent.Add(await ConnectedAsync(Stranger));
             }
-            await AssertClosedAsync(async () =>
+            Assert.True(await IsClosedAsync(async () =>
             {
                 using var further = await ConnectedAsync(Stranger);
                 return await further.ReceiveAsync(new byte[1], Ct);
-            });
+            }));
 
             Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
             Assert.All(silent, socket => Assert.False(socket.Poll(0, SelectMode.SelectRead), "a connection within the share was closed"));
@@ -129,17 +129,17 @@ public sealed class HostileCallerTests : IAsyncLifetime
         List<SslStream> idle = [];
         try
         {
-            for (var i = 0; i < Listener.KnownPerAddress; i++)
+            // Which of them comes last is the agent's to say: one more than may be is closed, whichever, and no other.
+            List<Task<bool>> closed = [];
+            for (var i = 0; i <= Listener.KnownPerAddress; i++)
             {
                 idle.Add(await WithHalfAPrefaceAsync(certificate, Stranger));
+                closed.Add(IsClosedAsync(async () => await idle[^1].ReadAsync(new byte[1], Ct)));
             }
-            await AssertClosedAsync(async () =>
-            {
-                await using var further = await WithHalfAPrefaceAsync(certificate, Stranger);
-                return await further.ReadAsync(new byte[1], Ct);
-            });
+            Assert.True(await await Task.WhenAny(closed));
 
             Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
+            Assert.Single(closed, one => one.IsCompleted);
         }
         finally
         {
@@ -179,7 +179,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
     public async Task A_caller_that_says_nothing_at_all_is_hung_up_on()
     {
         using var silent = await ConnectedAsync(Stranger);
-        await AssertClosedAsync(async () => await silent.ReceiveAsync(new byte[1], Ct));
+        Assert.True(await IsClosedAsync(async () => await silent.ReceiveAsync(new byte[1], Ct)));
     }
 
     [Fact]
@@ -383,15 +383,15 @@ public sealed class HostileCallerTests : IAsyncLifetime
     }
 
     /// <summary>By an orderly close, or a reset.</summary>
-    private static async Task AssertClosedAsync(Func<Task<int>> read)
+    private static async Task<bool> IsClosedAsync(Func<Task<int>> read)
     {
         try
         {
-            Assert.Equal(0, await read());
+            return await read() == 0;
         }
         catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException })
         {
-            // A reset.
+            return true;
         }
     }
 
@@ -427,7 +427,14 @@ public sealed class HostileCallerTests : IAsyncLifetime
                 LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
             },
             Ct);
-        await stream.WriteAsync("PRI * HT"u8.ToArray(), Ct);
+        try
+        {
+            await stream.WriteAsync("PRI * HT"u8.ToArray(), Ct);
+        }
+        catch (IOException)
+        {
+            // Closed already: whoever reads finds it so.
+        }
         return stream;
     }
 
