@@ -25,8 +25,10 @@ public static partial class AgentHost
         AgentConfig config, TimeProvider? clock = null, Func<TimeProvider, ILoggerFactory, MachineParts>? parts = null,
         Action<ILoggingBuilder>? logging = null, FaultPoints? faults = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // The agent's own file is the only one: no settings of the framework from a folder that happens to be current, or from the environment.
+        // The agent's own file is the only one: no settings of the framework from a folder that happens to be current, or from the environment. Nor does it watch for
+        // changes of the former: an inotify instance is scarce, and sealing needs some.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
         builder.Logging.ClearProviders();
         (logging ?? AddConsole)(builder.Logging);

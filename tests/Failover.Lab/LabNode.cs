@@ -7,6 +7,7 @@ namespace Failover.Lab;
 public sealed class LabNode(string name, string folder, int agentPort, LabOptions options) : IAsyncDisposable
 {
     private int _starts;
+    private int? _peerPort;
 
     public string Name => name;
 
@@ -27,6 +28,15 @@ public sealed class LabNode(string name, string folder, int agentPort, LabOption
     public string AgentConfig => Path.Combine(folder, "agent.toml");
 
     public string AgentAddress => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{agentPort}");
+
+    /// <summary>Where the other agents look for this one; a test may put something in between.</summary>
+    public int PeerPort
+    {
+        get => _peerPort ?? agentPort;
+        set => _peerPort = value;
+    }
+
+    public int AgentPort => agentPort;
 
     public string ValidatorLog => Path.Combine(folder, "validator.log");
 

@@ -171,7 +171,7 @@ public sealed class LabWorld : IAsyncDisposable
 
             [[peers]]
             name = "{other.Name}"
-            address = "{other.AgentAddress}"
+            address = "https://127.0.0.1:{other.PeerPort}"
 
             """));
         WriteText(node.AgentConfig, $"""

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Failover.Lab;
+using Failover.Lab.Soak;
 
 var slot = new Option<double>("--slot-ms") { Description = "How long a slot takes", DefaultValueFactory = _ => 400, Recursive = true };
 var version = new Option<string>("--validator-version") { Description = "Release line that the validators imitate: 2.3, 3.1, 4.0, 4.1, 4.2, 4.3", DefaultValueFactory = _ => "4.2", Recursive = true };
@@ -26,10 +27,21 @@ up.SetAction(async (parsed, ct) =>
     return 0;
 });
 
+var faults = new Option<string>("--faults") { Description = "on or off", DefaultValueFactory = _ => "on" };
+faults.AcceptOnlyFromAmong("on", "off");
+var soak = new Command("soak", "Many handoffs in a row, with faults, and what they leave behind in the agents; fails when something grew") { handoffs, faults };
+soak.SetAction(async (parsed, ct) =>
+{
+    var report = await SoakRun.RunAsync(Read(parsed), parsed.GetValue(handoffs), parsed.GetValue(faults) == "on", Console.WriteLine, ct);
+    Console.WriteLine(report);
+    return report.Problems.Count == 0 ? 0 : 1;
+});
+
 var root = new RootCommand("A world of fakes to try failover in") { slot, version, alpenglow, seed, folder, leaderEvery };
 root.Subcommands.Add(demo);
 root.Subcommands.Add(compare);
 root.Subcommands.Add(up);
+root.Subcommands.Add(soak);
 return await root.Parse(args).InvokeAsync();
 
 LabOptions Read(ParseResult parsed) => new()

@@ -11,8 +11,12 @@ using Wire = Failover.V1;
 namespace Failover.Agent.Endpoints;
 
 /// <summary>The calls of PeerService: in, to the agent with the peer's name by its certificate, and out again. No decisions.</summary>
-internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime, FaultPoints? faults = null) : Wire.PeerService.PeerServiceBase
+internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime, TimeProvider time, FaultPoints? faults = null)
+    : Wire.PeerService.PeerServiceBase
 {
+    // gRPC takes Kestrel's lowest data rate off streams, so that this is all that ends one that stands still. Our own peers give up after half of it.
+    private static readonly TimeSpan RecordsLimit = TimeSpan.FromMinutes(1);
+
     public override async Task OpenHandoff(
         IAsyncStreamReader<Wire.OpenHandoffRequest> requestStream, IServerStreamWriter<Wire.OpenHandoffResponse> responseStream,
         ServerCallContext context)
@@ -42,9 +46,18 @@ internal sealed class PeerEndpoint(HandoffAgent agent, AgentLifetime lifetime, F
         IAsyncStreamReader<Wire.KeepAsideRequest> requestStream, ServerCallContext context)
     {
         var records = new RecordAssembler();
-        await foreach (var piece in requestStream.ReadAllAsync(context.CancellationToken))
+        using var limit = new CancellationTokenSource(RecordsLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken);
+        try
         {
-            records.Add(piece);
+            await foreach (var piece in requestStream.ReadAllAsync(either.Token))
+            {
+                records.Add(piece);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or RpcException && limit.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"the records did not come within {RecordsLimit.TotalSeconds:0} s"));
         }
         var kept = await agent.KeepAsideAsync(Caller.Name(context), records.Finish(), context.CancellationToken);
         return new() { Kept = { kept.Select(RecordMapping.ToProto) } };

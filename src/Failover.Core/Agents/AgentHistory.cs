@@ -6,12 +6,15 @@ namespace Failover.Agents;
 
 /// <summary>
 /// The append-only history, JSON lines. It informs people; no decision rests on it, so a line that cannot be written or read back never stops
-/// a handoff: the writer is told, and goes on.
+/// a handoff: the writer is told, and goes on. Bounded: the oldest file goes when a ninth is begun.
 /// </summary>
 public sealed class AgentHistory(IDisk disk, string stateFolder)
 {
     // Newest files first matter; a file is left alone once it is this large, and the next one begun.
     private const int MaxFileBytes = 8 * 1024 * 1024;
+
+    // Thousands of handoffs.
+    private const int MostFiles = 8;
 
     private readonly Lock _writing = new();
     private bool _begun;
@@ -27,6 +30,10 @@ public sealed class AgentHistory(IDisk disk, string stateFolder)
             disk.Append(path, _begun ? [.. line, (byte)'\n'] : [(byte)'\n', .. line, (byte)'\n']);
             _begun = true;
             disk.Sync(path);
+            foreach (var old in disk.List(stateFolder, "history-").SkipLast(MostFiles))
+            {
+                disk.Delete(Path.Combine(stateFolder, old));
+            }
         }
     }
 

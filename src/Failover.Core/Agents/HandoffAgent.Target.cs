@@ -33,7 +33,7 @@ public sealed partial class HandoffAgent
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
         try
         {
-            while (await link.ReceiveAsync(ct) is { } message)
+            while (await NextAsync() is { } message)
             {
                 switch (message)
                 {
@@ -62,6 +62,25 @@ public sealed partial class HandoffAgent
         {
             await ending.CancelAsync();
             await (firstVote ?? Task.CompletedTask);
+        }
+
+        // Until it has said what it wants, a link is only a place that is taken.
+        async Task<PeerMessage?> NextAsync()
+        {
+            if (facts is not null)
+            {
+                return await link.ReceiveAsync(ct);
+            }
+            using var limit = new CancellationTokenSource(config.Timings.LinkLimit, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+            try
+            {
+                return await link.ReceiveAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} opened a link and said nothing on it for {config.Timings.LinkLimit.TotalSeconds:0.#} s");
+            }
         }
 
         // Pongs and the first vote come from two places; the link takes one writer at a time.
@@ -251,10 +270,24 @@ public sealed partial class HandoffAgent
         if (Handoff is { Unfinished: false } handoff && handoff.Order == order)
         {
             EndTimeline(order);
+            DropOvertakenCopies();
             if (Journal.Current.VotersOwed)
             {
                 KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
             }
+        }
+    }
+
+    /// <summary>Only after the end: while a handoff runs there are more urgent things to read and write.</summary>
+    private void DropOvertakenCopies()
+    {
+        try
+        {
+            Records(RequireKeys()).DropOvertakenCopies();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OrderRefusedException)
+        {
+            LogCopiesNotDropped(e);
         }
     }
 }

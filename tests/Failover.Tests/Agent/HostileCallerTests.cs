@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Handoff;
 using Failover.Identities;
@@ -15,6 +18,7 @@ using Failover.Tests.Testing;
 using Failover.Validators;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using Wire = Failover.V1;
 
 namespace Failover.Tests.Agent;
@@ -25,6 +29,10 @@ namespace Failover.Tests.Agent;
 /// </summary>
 public sealed class HostileCallerTests : IAsyncLifetime
 {
+    // Both are this machine's, as 127.0.0.1 is, from which everybody else calls.
+    private static readonly IPAddress Stranger = IPAddress.Parse("127.0.0.2");
+    private static readonly IPAddress Stranger2 = IPAddress.Parse("127.0.0.3");
+
     private readonly TestPki _pki = new();
     private TestAgent _agent = null!;
     private RemoteAgent _client = null!;
@@ -61,10 +69,13 @@ public sealed class HostileCallerTests : IAsyncLifetime
         List<IDisposable> stalled = [];
         try
         {
+            for (var i = 0; i < Listener.StrangersPerAddress; i++)
+            {
+                stalled.Add(await ConnectedAsync(Stranger));
+            }
             for (var i = 0; i < 20; i++)
             {
-                stalled.Add(await ConnectedAsync());
-                stalled.Add(await WithHalfAPrefaceAsync(certificate));
+                stalled.Add(await WithHalfAPrefaceAsync(certificate, Stranger2));
             }
             for (var i = 0; i < 10; i++)
             {
@@ -84,6 +95,149 @@ public sealed class HostileCallerTests : IAsyncLifetime
             await stalling.CancelAsync();
             stalled.ForEach(one => one.Dispose());
         }
+    }
+
+    [Fact]
+    public async Task An_address_that_holds_as_many_silent_connections_as_it_may_gets_no_further_one_and_takes_none_from_others()
+    {
+        List<Socket> silent = [];
+        try
+        {
+            for (var i = 0; i < Listener.StrangersPerAddress; i++)
+            {
+                silent.Add(await ConnectedAsync(Stranger));
+            }
+            Assert.True(await IsClosedAsync(async () =>
+            {
+                using var further = await ConnectedAsync(Stranger);
+                return await further.ReceiveAsync(new byte[1], Ct);
+            }));
+
+            Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
+            Assert.All(silent, socket => Assert.False(socket.Poll(0, SelectMode.SelectRead), "a connection within the share was closed"));
+        }
+        finally
+        {
+            silent.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task An_address_with_as_many_certified_connections_as_it_may_have_gets_no_further_one_and_takes_none_from_others()
+    {
+        using var certificate = _pki.Issued(CertificateRole.Peer, "frankfurt");
+        List<SslStream> idle = [];
+        try
+        {
+            // Which of them comes last is the agent's to say: one more than may be is closed, whichever, and no other.
+            List<Task<bool>> closed = [];
+            for (var i = 0; i <= Listener.KnownPerAddress; i++)
+            {
+                idle.Add(await WithHalfAPrefaceAsync(certificate, Stranger));
+                closed.Add(IsClosedAsync(async () => await idle[^1].ReadAsync(new byte[1], Ct)));
+            }
+            Assert.True(await await Task.WhenAny(closed));
+
+            Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
+            Assert.Single(closed, one => one.IsCompleted);
+        }
+        finally
+        {
+            idle.ForEach(stream => stream.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task A_place_is_free_again_when_its_connection_has_ended()
+    {
+        using var certificate = _pki.Issued(CertificateRole.Peer, "frankfurt");
+        for (var i = 0; i < Listener.StrangersPerAddress; i++)
+        {
+            (await ConnectedAsync(Stranger)).Dispose();
+        }
+        // The agent hears of the ends a moment later.
+        while (!await IsServedAsync())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Ct);
+        }
+
+        async Task<bool> IsServedAsync()
+        {
+            try
+            {
+                await using var served = await WithHalfAPrefaceAsync(certificate, Stranger);
+                return true;
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_caller_that_says_nothing_at_all_is_hung_up_on()
+    {
+        using var silent = await ConnectedAsync(Stranger);
+        Assert.True(await IsClosedAsync(async () => await silent.ReceiveAsync(new byte[1], Ct)));
+    }
+
+    [Fact]
+    public async Task A_call_whose_request_never_comes_to_its_end_is_ended()
+    {
+        using var certificate = _pki.Issued(CertificateRole.Coordinator, "ops");
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
+            },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_agent.Address, "/failover.v1.AgentService/GetStatus"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new EndlessContent(),
+        };
+
+        // A reset, or an answer that says no: it does not go on for ever.
+        string ended;
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
+            ended = $"{response.StatusCode} {string.Join(',', response.Headers.TryGetValues("grpc-status", out var status) ? status : [])}";
+        }
+        catch (HttpRequestException e)
+        {
+            ended = e.Message;
+        }
+
+        Assert.NotEqual("OK 0", ended);
+        Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
+    }
+
+    [Fact]
+    public async Task A_link_on_which_nothing_is_said_and_records_that_do_not_end_are_given_up()
+    {
+        var time = new FakeTimeProvider(_pki.Time.GetUtcNow());
+        await using var agent = await TestAgent.StartAsync(_pki, clock: time);
+        using var peer = new RawClient(agent.Address, _pki.Issued(CertificateRole.Peer, "frankfurt"));
+        var service = new Wire.PeerService.PeerServiceClient(peer.Invoker);
+        using var link = service.OpenHandoff(cancellationToken: Ct);
+        using var records = service.KeepAside(cancellationToken: Ct);
+        await records.RequestStream.WriteAsync(new Wire.KeepAsideRequest { Kind = Wire.RecordKind.Tower, Chunk = ByteString.CopyFrom(1, 2, 3) }, Ct);
+
+        var silent = link.ResponseStream.MoveNext(Ct);
+        var endless = records.ResponseAsync;
+        while (!silent.IsCompleted || !endless.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(15));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Ct);
+        }
+
+        Assert.Contains("said nothing on it for 10 s", (await Assert.ThrowsAsync<RpcException>(() => silent)).Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => endless)).StatusCode);
     }
 
     [Fact]
@@ -220,16 +374,49 @@ public sealed class HostileCallerTests : IAsyncLifetime
             [new RecordSummary(RecordKind.Tower, RecordFormats.CurrentTower, 1002, 999, GoldenTowers.Short.Length, GoldenTowers.ShortSha256)]),
         [ForeignTower]);
 
-    private async Task<Socket> ConnectedAsync()
+    private async Task<Socket> ConnectedAsync(IPAddress from)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from, 0));
         await socket.ConnectAsync(_agent.Address.Host, _agent.Address.Port, Ct);
         return socket;
     }
 
-    private async Task<SslStream> WithHalfAPrefaceAsync(X509Certificate2 certificate)
+    /// <summary>By an orderly close, or a reset.</summary>
+    private static async Task<bool> IsClosedAsync(Func<Task<int>> read)
     {
-        var stream = new SslStream(new NetworkStream(await ConnectedAsync(), ownsSocket: true));
+        try
+        {
+            return await read() == 0;
+        }
+        catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException })
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Says the beginning of something, and not the rest of it.</summary>
+    private sealed class EndlessContent : HttpContent
+    {
+        public EndlessContent() => Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[] { 0, 0, 0, 0, 100, 1 }, Ct);
+            await stream.FlushAsync(Ct);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, Ct);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    private async Task<SslStream> WithHalfAPrefaceAsync(X509Certificate2 certificate, IPAddress from)
+    {
+        var stream = new SslStream(new NetworkStream(await ConnectedAsync(from), ownsSocket: true));
         await stream.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
@@ -240,7 +427,14 @@ public sealed class HostileCallerTests : IAsyncLifetime
                 LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
             },
             Ct);
-        await stream.WriteAsync("PRI * HT"u8.ToArray(), Ct);
+        try
+        {
+            await stream.WriteAsync("PRI * HT"u8.ToArray(), Ct);
+        }
+        catch (IOException)
+        {
+            // Closed already: whoever reads finds it so.
+        }
         return stream;
     }
 

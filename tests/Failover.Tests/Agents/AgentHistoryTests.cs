@@ -84,5 +84,20 @@ public class AgentHistoryTests
         Assert.Equal(["second", "first"], history.Read(10).Select(entry => entry.Text));
     }
 
+    [Fact]
+    public void It_keeps_the_newest_eight_files_and_no_more()
+    {
+        // No two of these fit into one file.
+        var fills = new string('x', 5 * 1024 * 1024);
+        var history = new AgentHistory(_disk, "/state");
+        for (var i = 1; i <= 10; i++)
+        {
+            history.Add(Entry($"{i} {fills}"));
+        }
+
+        Assert.Equal(Enumerable.Range(3, 8).Select(i => $"history-{i:D6}.jsonl"), _disk.List("/state", "history-"));
+        Assert.Equal(["10", "9", "8", "7", "6", "5", "4", "3"], history.Read(100).Select(entry => entry.Text.Split(' ')[0]));
+    }
+
     private static HistoryEntry Entry(string text) => new(DateTimeOffset.UnixEpoch, "note", text, null, []);
 }

@@ -34,6 +34,27 @@ public class WholeHandoffTests
     });
 
     [Fact]
+    public Task Of_the_records_that_were_replaced_the_target_keeps_the_newest_twenty_and_what_it_cannot_judge() => SimulatedPair.RunAsync(async pair =>
+    {
+        var disk = pair.B.Disk;
+        string Copy(string of) => $"{pair.B.TowerPath}.before-{of}";
+        for (var slot = 11UL; slot <= 35; slot++)
+        {
+            disk.Create(Copy($"handoff-{slot}"), SimulatedTowers.EndingWith(pair.Cluster.Staked, slot), null);
+        }
+        disk.Create(Copy("a-damaged-one"), [1, 2, 3], null);
+
+        await pair.HandOverAsync(pair.A, pair.B);
+        await pair.UntilAsync(() => !disk.Has(SimulatedTowers.EndingWith(pair.Cluster.Staked, 11)));
+
+        var kept = disk.List(pair.B.Config.TowerFolder, Path.GetFileName(Copy("")));
+        Assert.Equal(21, kept.Count);
+        Assert.Contains(Path.GetFileName(Copy("a-damaged-one")), kept);
+        Assert.DoesNotContain(Path.GetFileName(Copy("handoff-15")), kept);
+        Assert.Contains(Path.GetFileName(Copy("handoff-35")), kept);
+    });
+
+    [Fact]
     public Task The_record_arrives_byte_for_byte() => SimulatedPair.RunAsync(async pair =>
     {
         byte[]? stored = null;

@@ -22,7 +22,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private ScriptedServer()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(Script);
         builder.Services.AddSingleton<Failures>();

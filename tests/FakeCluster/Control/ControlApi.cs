@@ -11,7 +11,7 @@ public static class ControlApi
 {
     public static WebApplication Create(ClusterWorld world, IPEndPoint address)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]); // A watch on settings that there are none of is one less for others.
         builder.Logging.ClearProviders(); // Standard output is for the line that says where we listen.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address));
         var app = builder.Build();
