@@ -32,11 +32,7 @@ internal static class OrderDecisions
         ("to prepare for it as target", (_, node, order) => PrepareAsync(node, order, HandoffRole.Target)),
         ("to prepare for the next one as source", (pair, node, order) => PrepareAsync(node, Next(pair, node, Other(pair, node), order), HandoffRole.Source)),
         ("to prepare for the next one as target", (pair, node, order) => PrepareAsync(node, Next(pair, Other(pair, node), node, order), HandoffRole.Target)),
-        ("to commit", async (_, node, order) =>
-        {
-            await node.AskAsync(agent => agent.CommitAsync(order, new CommitOptions(TimeSpan.Zero), CancellationToken.None));
-            return "yes";
-        }),
+        ("to commit", (_, node, order) => CommitAsync(node, order)),
         ("to abort", async (_, node, order) => Words(await node.AskAsync(agent => agent.AbortAsync(order.Id, CancellationToken.None)))),
         ("to resume", async (_, node, order) => Words(await node.AskAsync(agent => agent.ResumeAsync(order.Id, null, CancellationToken.None)))),
         ("by the other node what became of it", (pair, node, order) => WithdrawAsync(pair, node, order)),
@@ -103,6 +99,12 @@ internal static class OrderDecisions
     private static async Task<string> PrepareAsync(SimulatedNode node, HandoffOrder order, HandoffRole role)
     {
         await node.AskAsync(agent => agent.PrepareAsync(order, role, CancellationToken.None));
+        return "yes";
+    }
+
+    private static async Task<string> CommitAsync(SimulatedNode node, HandoffOrder order)
+    {
+        await node.AskAsync(agent => agent.CommitAsync(order, new CommitOptions(TimeSpan.Zero), CancellationToken.None));
         return "yes";
     }
 
