@@ -80,7 +80,7 @@ public sealed partial class HandoffAgent
             var facts = await Observer.ObserveAsync(null, ct);
             var link = await RemoteTarget.OpenAsync(peers.Get(order.Target), order, facts, time, config.Timings, ct);
             _source = new SourceSession(order, Source(keys), link, null, time.GetTimestamp());
-            var checkedNow = Check(order, facts, link);
+            var checkedNow = Check(_source, facts);
             _source.Report = checkedNow;
             timeline.Add(HandoffStep.Prepare, checkedNow.Passes ? StepState.Done : StepState.Failed, checkedNow.Passes
                 ? $"{checkedNow.Checks.Count} checks passed, round trip {link.RoundTrip.TotalMilliseconds:0.0} ms"
@@ -94,8 +94,12 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private PrepareReport Check(HandoffOrder order, NodeFacts facts, RemoteTarget link) => new(
-        facts, link.Facts, Preflight.Run(order, facts, link.Facts, config.Timings, link.RoundTrip, link.ClockOffset), link.RoundTrip, link.ClockOffset);
+    private PrepareReport Check(SourceSession session, NodeFacts facts)
+    {
+        var link = session.Link!;
+        var checks = Preflight.Run(session.Order, facts, link.Facts, config.Timings, link.RoundTrip, link.ClockOffset);
+        return new PrepareReport(facts, link.Facts, [.. checks, session.Source.CheckWatch()], link.RoundTrip, link.ClockOffset);
+    }
 
     private async Task RunSourceAsync(SourceSession session, CommitOptions options)
     {
@@ -154,7 +158,7 @@ public sealed partial class HandoffAgent
         // The preflight may be minutes old by now: decide on what is true at this moment.
         var facts = await Observer.ObserveAsync(null, session.Aborted.Token);
         await session.Link!.RefreshAsync(facts, session.Aborted.Token);
-        session.Report = Check(session.Order, facts, session.Link);
+        session.Report = Check(session, facts);
         if (!session.Report.Passes)
         {
             throw new OrderRefusedException(

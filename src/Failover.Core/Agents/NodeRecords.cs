@@ -113,10 +113,19 @@ public sealed class NodeRecords(IDisk disk, NodeConfig config, Pubkey staked)
         }
     }
 
-    public RecordWatch Watch() => new([
-        disk.Watch(FolderOf(RecordKind.Tower), RecordFiles.Name(RecordKind.Tower, staked)),
-        disk.Watch(FolderOf(RecordKind.VoteHistory), RecordFiles.Name(RecordKind.VoteHistory, staked)),
-    ]);
+    public RecordWatch Watch()
+    {
+        var tower = disk.Watch(FolderOf(RecordKind.Tower), RecordFiles.Name(RecordKind.Tower, staked));
+        try
+        {
+            return new RecordWatch([tower, disk.Watch(FolderOf(RecordKind.VoteHistory), RecordFiles.Name(RecordKind.VoteHistory, staked))]);
+        }
+        catch
+        {
+            tower.Dispose();
+            throw;
+        }
+    }
 
     private VotingRecord? TryRead(RecordKind kind)
     {

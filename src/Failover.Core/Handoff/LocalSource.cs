@@ -132,6 +132,24 @@ public sealed partial class LocalSource(
         return keepAway ? "the voting loop has adopted U; the voters are back" : "the voters are back";
     }
 
+    /// <summary>
+    /// Fencing and sealing need a watch on the record, and the kernel gives each user only so many: a handoff that cannot have one must not begin.
+    /// </summary>
+    public PreflightCheck CheckWatch()
+    {
+        const string name = "source-record-can-be-watched";
+        try
+        {
+            using var watch = records.Watch();
+            return new PreflightCheck(name, CheckOutcome.Ok, $"{config.Node}'s agent can watch the record", "");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new PreflightCheck(
+                name, CheckOutcome.Fails, e.Message, $"on {config.Node}: find what uses up fs.inotify.max_user_instances, or raise it with sysctl");
+        }
+    }
+
     public void Dispose() => _watch?.Dispose();
 
     private async Task ProveWithinAsync(TimeSpan limit)

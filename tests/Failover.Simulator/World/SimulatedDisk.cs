@@ -38,6 +38,11 @@ internal sealed class SimulatedDisk(Action<string> trace) : IDisk
     /// <summary>Fails the operations that it says yes to, by their name and path.</summary>
     public Func<string, string, bool> Refuses { get; set; } = (_, _) => false;
 
+    /// <summary>So many watches may there be; the next one is refused, as by a kernel whose limit is reached.</summary>
+    public int MostWatches { get; set; } = int.MaxValue;
+
+    public int Watches => _watches.Count;
+
     public long Free { get; set; } = 1L << 40;
 
     public FileFacts? Stat(string path)
@@ -143,6 +148,10 @@ internal sealed class SimulatedDisk(Action<string> trace) : IDisk
     public IFolderWatch Watch(string folder, string prefix)
     {
         PumpContext.RequireAlive();
+        if (_watches.Count >= MostWatches)
+        {
+            throw new IOException($"cannot watch (see the limits fs.inotify.*) \"{folder}\"");
+        }
         var watch = new SimulatedWatch(folder + "/" + prefix, gone => _watches.Remove(gone));
         _watches.Add(watch);
         return watch;

@@ -54,6 +54,21 @@ public class WholeHandoffTests
         Assert.Contains(Path.GetFileName(Copy("handoff-35")), kept);
     });
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public Task A_source_that_cannot_watch_its_record_does_not_begin(int watches) => SimulatedPair.RunAsync(async pair =>
+    {
+        pair.A.Disk.MostWatches = watches;
+
+        var report = await pair.PrepareAsync(pair.Order(pair.A, pair.B));
+
+        var failing = Assert.Single(report.Checks, check => check.Outcome == CheckOutcome.Fails);
+        Assert.Equal("source-record-can-be-watched", failing.Name);
+        Assert.Equal(0, pair.A.Disk.Watches);
+        Assert.Same(pair.A, pair.Voter);
+    });
+
     [Fact]
     public Task The_record_arrives_byte_for_byte() => SimulatedPair.RunAsync(async pair =>
     {
