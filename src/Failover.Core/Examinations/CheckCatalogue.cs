@@ -43,6 +43,7 @@ public static class CheckCatalogue
         new("record-present", "The active node has one."),
         new("record-owner", "Records belong to the validator's user."),
         new("record-left-behind", "No half-written record lies about that nobody is writing."),
+        new("record-watch", "The agent can watch the folder of the records (inotify): sealing a record needs it."),
         new("disk-space", "There is room for records and for the agent's state.", InPreflight: true),
         new("rpc-answers", "The validator's JSON-RPC answers where the agent asks it."),
         new("healthy", "The validator says that it is healthy.", InPreflight: true),

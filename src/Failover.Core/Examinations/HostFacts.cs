@@ -79,6 +79,9 @@ public sealed record HostFacts
     /// <summary>Temporary files of records that nobody is writing any more.</summary>
     public IReadOnlyList<string> LeftBehind { get; init; } = [];
 
+    /// <summary>Why changes of a record cannot be watched; empty when they can.</summary>
+    public string WatchProblem { get; init; } = "";
+
     /// <summary>The validator; null when none runs, or when that cannot be told.</summary>
     public ProcessFacts? Validator { get; init; }
 

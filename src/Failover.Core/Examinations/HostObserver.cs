@@ -63,6 +63,7 @@ public sealed class HostObserver(NodeConfig config, IDisk disk, IValidatorProces
         return facts with
         {
             Records = [.. kinds.Select(records.PathOf).Select(Look).Where(file => file.Facts is not null)],
+            WatchProblem = WatchProblem(records),
             DamagedRecord = kinds.Where(kind => IsDamaged(records, kind)).Select(records.PathOf).FirstOrDefault() ?? "",
             LeftBehind = [.. temporary.Where(before => Look(before.Path).Facts == before.Facts).Select(file => file.Path)],
         };
@@ -78,6 +79,20 @@ public sealed class HostObserver(NodeConfig config, IDisk disk, IValidatorProces
         catch (Exception e) when (e is RecordRefusedException or IOException or UnauthorizedAccessException)
         {
             return true; // The node's facts say why.
+        }
+    }
+
+    /// <summary>As sealing will: the system gives only so many watches to a user, and a fenced source must not be the one to find out.</summary>
+    private static string WatchProblem(NodeRecords records)
+    {
+        try
+        {
+            records.Watch().Dispose();
+            return "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
         }
     }
 

@@ -27,7 +27,7 @@ public static class NodeExamination
         var folders = Folders(checks, config, host, commandLine);
         var answers = Validator(checks, host, facts, process, commandLine, folders, staked, unstaked);
         Link(checks, config, host, facts, answers, staked, unstaked);
-        Records(checks, host, facts, staked);
+        Records(checks, host, facts, staked, folders);
         Chain(checks, config, host, facts, peers, process, answers, staked, unstaked);
         Promises(checks, facts, answers);
         // What no check explains is told as it was heard.
@@ -152,9 +152,10 @@ public static class NodeExamination
         var ledgerFlag = checks.Require("command-line-ledger", ledger is null || Same(ledger, config.Ledger),
             $"the validator's ledger is {ledger ?? "not named"}, the agent's is {config.Ledger}", Remedies.SetKey(facts, "validator", "ledger", ledger ?? ""), process);
         var tower = PathOf(host.Validator, "--tower");
-        return checks.Require("command-line-tower", host.Validator is null || Same(tower ?? ledger ?? config.Ledger, config.TowerFolder),
+        var towerFlag = checks.Require("command-line-tower", host.Validator is null || Same(tower ?? ledger ?? config.Ledger, config.TowerFolder),
             $"the validator's towers lie in {tower ?? ledger ?? config.Ledger}, the agent reads {config.TowerFolder}",
             Remedies.SetKey(facts, "validator", "tower", tower ?? ledger ?? config.Ledger), process, ledgerFlag);
+        return ledgerFlag.Outcome == CheckOutcome.Ok ? towerFlag : ledgerFlag;
     }
 
     private static PreflightCheck Folders(CheckList checks, NodeConfig config, HostFacts host, PreflightCheck commandLine)
@@ -214,12 +215,12 @@ public static class NodeExamination
         var make = $"ln -sfn {Shell.Word(target)} {Shell.Word(link.Path)}{Remedies.On(config.Node)}";
         var leads = checks.Require("link-leads-to-keypair", facts.LinkPointsTo != HeldIdentity.Unknown,
             link.Facts is null ? $"{link.Path} is not there" : link.PointsTo is { } to ? $"{link.Path} points to {to}" : $"{link.Path} is no symbolic link",
-            link.Facts is null || link.PointsTo is not null ? make : $"mv {Shell.Word(link.Path)} {Shell.Word(link.Path + ".before")} && {make}");
+            link.Facts is null || link.PointsTo is not null ? make : $"mv --backup=numbered {Shell.Word(link.Path)} {Shell.Word(link.Path + ".before")} && {make}");
         var wanted = facts.Holds == HeldIdentity.Unknown ? facts.LinkPointsTo : facts.Holds;
         checks.Add(Preflight.Link(facts, wanted), leads, holds, staked, unstaked);
     }
 
-    private static void Records(CheckList checks, HostFacts host, NodeFacts facts, PreflightCheck staked)
+    private static void Records(CheckList checks, HostFacts host, NodeFacts facts, PreflightCheck staked, PreflightCheck folders)
     {
         var readable = Preflight.Readable(facts);
         if (readable.Outcome != CheckOutcome.Ok && host.DamagedRecord.Length > 0)
@@ -238,6 +239,8 @@ public static class NodeExamination
         checks.Expect("record-left-behind", host.LeftBehind.Count == 0,
             host.LeftBehind.Count == 0 ? "no half-written record" : $"half-written, and nobody is writing it: {string.Join(", ", host.LeftBehind)}",
             host.LeftBehind.Count == 0 ? "" : Remedies.MoveAside(host.LeftBehind[0], "left", facts.Node), staked);
+        checks.Require("record-watch", host.WatchProblem.Length == 0, host.WatchProblem.Length == 0 ? "changes of a record can be watched" : host.WatchProblem,
+            $"sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576{Remedies.On(facts)}; and the same in /etc/sysctl.d", staked, folders);
         checks.Add(Preflight.Disk(facts));
     }
 
@@ -246,7 +249,7 @@ public static class NodeExamination
     {
         // Its port stands in the command line: where that is another one, this is the mistake.
         var port = Named(host.Validator, "--rpc-port");
-        var elsewhere = port is not null && port != host.Rpc.Port.ToString(CultureInfo.InvariantCulture);
+        var elsewhere = port is not null and not "0" && port != host.Rpc.Port.ToString(CultureInfo.InvariantCulture);
         var rpc = checks.Require("rpc-answers", facts.ProcessedSlot is not null,
             $"{host.Rpc.OriginalString}: {(facts.ProcessedSlot is { } slot ? $"slot {slot}" : "no answer")}{(elsewhere ? $"; the validator's --rpc-port is {port}" : "")}",
             elsewhere ? Remedies.SetKey(facts, "validator", "rpc", $"http://127.0.0.1:{port}") : $"{Remedies.RestartValidator(facts)}; is --rpc-port given, and as in [validator] rpc?", process);

@@ -46,7 +46,7 @@ internal static class Remedies
     public static string FetchStaked(string from, string theirs, string to, string ours, bool there)
     {
         var file = Shell.Word(ours);
-        return $"{(there ? $"mv {file} {Shell.Word(ours + ".before")} && " : "")}scp {Shell.Word($"{from}:{theirs}")} {file} && chmod 600 {file}{On(to)}";
+        return $"{(there ? $"mv --backup=numbered {file} {Shell.Word(ours + ".before")} && " : "")}scp {Shell.Word($"{from}:{theirs}")} {file} && chmod 600 {file}{On(to)}";
     }
 
     /// <summary>A fresh throw-away identity; the validator takes it by the order behind it.</summary>
@@ -55,10 +55,10 @@ internal static class Remedies
     public static string NewUnstaked(string node, string unstaked, bool there)
     {
         var file = Shell.Word(unstaked);
-        return $"{(there ? $"mv {file} {Shell.Word(unstaked + ".before")} && " : "")}(umask 077 && solana-keygen new -s --no-bip39-passphrase -o {file}){On(node)}; then failover doctor";
+        return $"{(there ? $"mv --backup=numbered {file} {Shell.Word(unstaked + ".before")} && " : "")}(umask 077 && solana-keygen new -s --no-bip39-passphrase -o {file}){On(node)}; then failover doctor";
     }
 
-    public static string MoveAside(string path, string suffix, string node) => $"mv {Shell.Word(path)} {Shell.Word($"{path}.{suffix}")}{On(node)}";
+    public static string MoveAside(string path, string suffix, string node) => $"mv --backup=numbered {Shell.Word(path)} {Shell.Word($"{path}.{suffix}")}{On(node)}";
 
     private static string EditScript(NodeFacts node, string edit, string wanted) => node.PathsToName.StartScript is { Length: > 0 } script
         ? $"sed -i {Shell.Word(edit)} {Shell.Word(script)} && {RestartValidator(node)}"

@@ -22,6 +22,7 @@ public sealed class DoctorTests
         var human = new Operator(world);
         human.WritePrograms();
         Assert.Empty(await human.UntilWellAsync(Patience, ct));
+        Assert.Empty(await human.DoctorAsync(ct));
         foreach (var wrong in Misconfiguration.All)
         {
             await wrong.Plant(world, world[wrong.Node], ct);
@@ -40,6 +41,6 @@ public sealed class DoctorTests
         await world.PassVotesAsync(3, ct);
         await HandoffTests.AssertSafeAsync(world, 0, ct);
         var handoff = await world.FailoverAsync(ct, "handoff", "--to", "tokyo", "--now", "--yes");
-        Assert.True(handoff.ExitCode == 0, $"{handoff}");
+        Assert.True(handoff.ExitCode == 0, $"{handoff}\n{HandoffTests.LogsOf(world)}");
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using Failover.Coordinator;
 using Failover.Lab;
 
 namespace Failover.ProcessTests.Doctor;
@@ -42,21 +44,11 @@ internal sealed class Operator(LabWorld world)
             """);
     }
 
-    /// <summary>What is not ok, by the real command.</summary>
-    public async Task<IReadOnlyList<Finding>> DoctorAsync(CancellationToken ct)
-    {
-        var result = await world.FailoverAsync(ct, "doctor", "--json");
-        Assert.True(result.ExitCode is 0 or 8, $"{result}");
-        var document = JsonDocument.Parse(result.Output).RootElement;
-        var findings = document.GetProperty("nodes").EnumerateArray()
-            .SelectMany(node => Checks(node.GetProperty("node").GetString()!, node.GetProperty("checks")))
-            .Concat(Checks("", document.GetProperty("together"))).ToList();
-        Assert.Equal(findings.Any(finding => finding.Outcome == "fails") ? 8 : 0, result.ExitCode);
-        return findings;
-    }
+    /// <summary>What is not ok, by the command as a process of its own.</summary>
+    public async Task<IReadOnlyList<Finding>> DoctorAsync(CancellationToken ct) => Findings(await world.FailoverAsync(ct, "doctor", "--json"));
 
-    /// <summary>Those that have a cause of their own.</summary>
-    public async Task<IReadOnlyList<Finding>> CausesAsync(CancellationToken ct) => [.. (await DoctorAsync(ct)).Where(finding => finding.Outcome != "not_looked_at")];
+    /// <summary>What is not ok and has a cause of its own.</summary>
+    public async Task<IReadOnlyList<Finding>> CausesAsync(CancellationToken ct) => [.. (await DoctorHereAsync(ct)).Where(finding => finding.Outcome != "not_looked_at")];
 
     /// <summary>Looks until nothing is found; what was found last when the patience is over.</summary>
     public async Task<IReadOnlyList<Finding>> UntilWellAsync(TimeSpan patience, CancellationToken ct)
@@ -64,7 +56,7 @@ internal sealed class Operator(LabWorld world)
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var found = await DoctorAsync(ct);
+            var found = await DoctorHereAsync(ct);
             if (found.Count == 0 || TimeProvider.System.GetElapsedTime(start) > patience)
             {
                 return found;
@@ -100,6 +92,34 @@ internal sealed class Operator(LabWorld world)
         }
         await bash.WaitForExitAsync(ct);
         Assert.True(bash.ExitCode == 0, $"{command}\nended with {bash.ExitCode}\n{await output}{await error}");
+    }
+
+    /// <summary>The same command in this process: it looks a hundred times, and each start of a program takes longer than the look.</summary>
+    private async Task<IReadOnlyList<Finding>> DoctorHereAsync(CancellationToken ct)
+    {
+        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        using var error = new StringWriter(CultureInfo.InvariantCulture);
+        var code = await FailoverCli.RunAsync(["--config", world.CoordinatorConfig, "doctor", "--json"], new Surroundings
+        {
+            Out = output,
+            Error = error,
+            In = TextReader.Null,
+            Variable = Environment.GetEnvironmentVariable,
+            Time = TimeProvider.System,
+            Connect = file => Connector.Connect(file, Environment.GetEnvironmentVariable, TimeProvider.System),
+        }, ct);
+        return Findings(new CliResult(code, output.ToString(), error.ToString()));
+    }
+
+    private static List<Finding> Findings(CliResult result)
+    {
+        Assert.True(result.ExitCode is 0 or 8, $"{result}");
+        var document = JsonDocument.Parse(result.Output).RootElement;
+        var findings = document.GetProperty("nodes").EnumerateArray()
+            .SelectMany(node => Checks(node.GetProperty("node").GetString()!, node.GetProperty("checks")))
+            .Concat(Checks("", document.GetProperty("together"))).ToList();
+        Assert.Equal(findings.Any(finding => finding.Outcome == "fails") ? 8 : 0, result.ExitCode);
+        return findings;
     }
 
     private async Task ServeAsync(string[] words, CancellationToken ct)

@@ -16,8 +16,8 @@ public sealed class ClusterExaminationTests
     [
         ("one-active", London with { Holds = HeldIdentity.Unstaked, Promised = PromisedRole.Standby }, Tokyo, "failover node set-identity"),
         ("one-active", London, Tokyo with { Holds = HeldIdentity.Staked, RunningIdentity = Samples.Staked }, "failover node set-identity tokyo unstaked"),
-        ("same-staked-identity", London, Tokyo with { StakedIdentity = Samples.Key("other") }, "mv STAKED_KEYPAIR STAKED_KEYPAIR.before && scp london:STAKED_KEYPAIR STAKED_KEYPAIR"),
-        ("different-unstaked-identities", London, Tokyo with { UnstakedIdentity = London.UnstakedIdentity }, "mv UNSTAKED_KEYPAIR"),
+        ("same-staked-identity", London, Tokyo with { StakedIdentity = Samples.Key("other") }, "mv --backup=numbered STAKED_KEYPAIR STAKED_KEYPAIR.before && scp london:STAKED_KEYPAIR STAKED_KEYPAIR"),
+        ("different-unstaked-identities", London, Tokyo with { UnstakedIdentity = London.UnstakedIdentity }, "mv --backup=numbered UNSTAKED_KEYPAIR"),
         ("same-vote-account", London, Tokyo with { VoteAccount = Samples.Key("other") }, $"sed -i -e '/^ *vote_account *=/d' -e '/^ *\\[identity\\]/a vote_account = \"{Samples.Vote}\"'"),
         ("same-cluster", London, Tokyo with { GenesisHash = "other" }, "# connect both"),
         ("slots-close", London, Tokyo with { ProcessedSlot = Samples.Slot - 100 }, "solana catchup --our-localhost   # on tokyo"),
