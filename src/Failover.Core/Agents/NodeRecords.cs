@@ -86,10 +86,20 @@ public sealed class NodeRecords(IDisk disk, NodeConfig config, Pubkey staked)
         }
     }
 
-    public RecordWatch Watch() => new([
-        disk.Watch(FolderOf(RecordKind.Tower), RecordFiles.Name(RecordKind.Tower, staked)),
-        disk.Watch(FolderOf(RecordKind.VoteHistory), RecordFiles.Name(RecordKind.VoteHistory, staked)),
-    ]);
+    public RecordWatch Watch()
+    {
+        var tower = disk.Watch(FolderOf(RecordKind.Tower), RecordFiles.Name(RecordKind.Tower, staked));
+        try
+        {
+            return new([tower, disk.Watch(FolderOf(RecordKind.VoteHistory), RecordFiles.Name(RecordKind.VoteHistory, staked))]);
+        }
+        catch
+        {
+            // The system gives only so many to a user: one that is left open is one too few for the next try.
+            tower.Dispose();
+            throw;
+        }
+    }
 
     private VotingRecord? TryRead(RecordKind kind)
     {
