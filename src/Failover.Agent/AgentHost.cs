@@ -1,5 +1,6 @@
 using Failover.Agent.Configuration;
 using Failover.Agent.Endpoints;
+using Failover.Agent.Examining;
 using Failover.Agent.Faults;
 using Failover.Agent.Hosting;
 using Failover.Agent.Security;
@@ -64,6 +65,11 @@ public static partial class AgentHost
             return new HandoffAgent(
                 config.Node, machine.Disk, machine.Validator, machine.Rpc, machine.Process, provider.GetRequiredService<IPeers>(),
                 provider.GetRequiredService<TimeProvider>(), machine.BootId, provider.GetRequiredService<ILoggerFactory>());
+        });
+        services.AddSingleton(provider =>
+        {
+            var machine = provider.GetRequiredService<MachineParts>();
+            return new Examiner(config, machine.Disk, machine.Process, provider.GetRequiredService<TimeProvider>(), running: true);
         });
         services.AddSingleton<AgentLifetime>();
         services.AddHostedService(provider => provider.GetRequiredService<AgentLifetime>());

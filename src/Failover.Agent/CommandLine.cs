@@ -1,5 +1,6 @@
 using System.Reflection;
 using Failover.Agent.Configuration;
+using Failover.Agent.Examining;
 using Failover.Agent.Faults;
 using Failover.Agents;
 using Failover.Disks;
@@ -16,6 +17,8 @@ public static class CommandLine
         failover-agent [--config FILE]               runs the agent beside a validator
         failover-agent check-config [--config FILE]  prints OK, or every mistake in the file
         failover-agent may-start [--config FILE]     whether the validator may start now; for ExecStartPre of its own unit
+        failover-agent doctor [--json] [--config FILE]
+                                                     examines this host, agent or none: what is wrong, and the command that cures it; 1 when a check fails
         failover-agent --version
 
         FILE is {AgentConfig.DefaultFile} unless given. A variable FAILOVER__SECTION__KEY overrides a key of it.
@@ -43,10 +46,27 @@ public static class CommandLine
                 return await MayStartAsync(AgentConfig.DefaultFile, output, errors);
             case ["may-start", "--config", var file]:
                 return await MayStartAsync(file, output, errors);
+            case ["doctor", .. var rest]:
+                return await DoctorAsync(rest, output, errors);
             case []:
                 return await RunAsync(AgentConfig.DefaultFile, errors);
             case ["--config", var file]:
                 return await RunAsync(file, errors);
+            default:
+                await errors.WriteLineAsync(Usage);
+                return 2;
+        }
+    }
+
+    private static async Task<int> DoctorAsync(string[] arguments, TextWriter output, TextWriter errors)
+    {
+        var json = arguments.Contains("--json");
+        switch (arguments.Where(argument => argument != "--json").ToArray())
+        {
+            case []:
+                return await DoctorCommand.RunAsync(AgentConfig.DefaultFile, Version, json, output, CancellationToken.None);
+            case ["--config", var file]:
+                return await DoctorCommand.RunAsync(file, Version, json, output, CancellationToken.None);
             default:
                 await errors.WriteLineAsync(Usage);
                 return 2;

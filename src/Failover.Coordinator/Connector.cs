@@ -16,7 +16,7 @@ internal static class Connector
             var config = CoordinatorConfig.Load(file ?? Find(variable));
             var trust = new ClusterTrust(config.Tls, time);
             var agents = config.Nodes.Select(node => new RemoteAgent(node, trust, new CallLimits(), time)).ToList();
-            return new Fleet(agents, agents, [.. Warnings(trust, time)]);
+            return new Fleet(agents, agents, agents, [.. Warnings(trust, time)]);
         }
         catch (ConfigException e)
         {

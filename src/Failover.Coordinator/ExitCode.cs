@@ -27,6 +27,9 @@ internal enum ExitCode
     /// <summary>The voting record is not valid.</summary>
     RecordRefused = 7,
 
+    /// <summary>The doctor found something that fails: a handoff would not begin, or not be safe to prepare.</summary>
+    CheckFails = 8,
+
     /// <summary>Ctrl-C after the go: only the watching ended, the handoff goes on between the agents.</summary>
     Detached = 130,
 }
@@ -44,6 +47,7 @@ internal static class ExitCodes
         (ExitCode.NeedsOperator, "a person is needed; what to check and type was printed"),
         (ExitCode.Unreachable, "a node could not be reached, or the handoff has not ended yet"),
         (ExitCode.RecordRefused, "the voting record is not valid"),
+        (ExitCode.CheckFails, "a check of the doctor fails; the command that cures it was printed"),
         (ExitCode.Detached, "Ctrl-C after the go: the handoff goes on without us"),
     ];
 }

@@ -37,6 +37,7 @@ internal static class FailoverCli
         var root = new RootCommand("Moves a Solana validator's staked identity between machines, so that no two ever vote with it.")
         {
             StatusCommand.Create(shared),
+            DoctorCommand.Create(shared),
             PlanCommand.Create(shared),
             HandoffCommand.Create(shared),
             ResumeCommand.Create(shared),

@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Examinations;
 
 namespace Failover.Coordinator;
 
@@ -29,8 +30,10 @@ internal sealed record Surroundings
 }
 
 /// <summary>The configured agents, connected on first use, and what to close when done.</summary>
+/// <param name="Examiners">The same agents, for the doctor.</param>
 /// <param name="Warnings">What the operator should know of our own side, one sentence each.</param>
-internal sealed record Fleet(IReadOnlyList<IAgent> Agents, IReadOnlyList<IDisposable> Connections, IReadOnlyList<string> Warnings) : IDisposable
+internal sealed record Fleet(
+    IReadOnlyList<IAgent> Agents, IReadOnlyList<IExaminer> Examiners, IReadOnlyList<IDisposable> Connections, IReadOnlyList<string> Warnings) : IDisposable
 {
     /// <summary>A certificate that is valid for less is worth a warning: somebody has to carry the new one to every machine.</summary>
     public const int DaysToWarn = 14;

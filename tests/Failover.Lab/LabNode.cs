@@ -38,6 +38,9 @@ public sealed class LabNode(string name, string folder, int agentPort, LabOption
 
     public int AgentPort => agentPort;
 
+    /// <summary>The validator's start-up script, as an operator has one; written at the first start and then left alone.</summary>
+    public string StartScript => Path.Combine(folder, "validator.sh");
+
     public string ValidatorLog => Path.Combine(folder, "validator.log");
 
     public string AgentLog => Path.Combine(folder, "agent.log");
@@ -61,17 +64,17 @@ public sealed class LabNode(string name, string folder, int agentPort, LabOption
     public async Task StartValidatorAsync(string cluster, string voteAccount, CancellationToken ct)
     {
         _starts++;
-        string[] arguments =
-        [
-            "--identity", IdentityLink, "--vote-account", voteAccount, "--authorized-voter", StakedKeypair, "--ledger", Ledger,
-            "--rpc-port", Text(RpcPort), "--log", ValidatorLog, "--full-rpc-api", "--fake-cluster", cluster, "--fake-host", name, "--fake-version", options.Version,
-            "--fake-control", ControlSocket, "--fake-seed", Text((options.Seed * 1000) + _starts), .. options.Alpenglow ? (string[])["--fake-alpenglow"] : [], .. options.ValidatorFlags,
-        ];
+        if (!File.Exists(StartScript))
+        {
+            WriteStartScript(cluster, voteAccount);
+        }
         if (Validator is { } old)
         {
             await old.DisposeAsync();
         }
-        Validator = LabProcess.Start(Programs.FakeValidator, arguments, Path.Combine(folder, "validator.out"));
+        Validator = LabProcess.Start(
+            "/bin/sh", [StartScript], Path.Combine(folder, "validator.out"),
+            new Dictionary<string, string> { ["RPC_PORT"] = Text(RpcPort), ["SEED"] = Text((options.Seed * 1000) + _starts) });
         var ready = await Validator.LineAsync("ready ", ct);
         RpcPort = int.Parse(ready[(ready.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
     }
@@ -114,6 +117,22 @@ public sealed class LabNode(string name, string folder, int agentPort, LabOption
         {
             await Validator.DisposeAsync();
         }
+    }
+
+    private void WriteStartScript(string cluster, string voteAccount)
+    {
+        using var script = new StreamWriter(StartScript);
+        script.Write($"""
+            exec {Programs.FakeValidator} \
+                --identity {IdentityLink} \
+                --vote-account {voteAccount} \
+                --authorized-voter {StakedKeypair} \
+                --ledger {Ledger} \
+                --rpc-port $RPC_PORT --log {ValidatorLog} --full-rpc-api \
+                --fake-cluster {cluster} --fake-host {name} --fake-version {options.Version} --fake-control {ControlSocket} --fake-seed $SEED \
+                {(options.Alpenglow ? "--fake-alpenglow " : "")}{string.Join(' ', options.ValidatorFlags.Select(flag => $"'{flag}'"))}
+
+            """);
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

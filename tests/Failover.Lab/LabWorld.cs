@@ -36,6 +36,9 @@ public sealed class LabWorld : IAsyncDisposable
 
     public Pubkey VoteAccount { get; }
 
+    /// <summary>Where the certificate authority lies.</summary>
+    public string PkiFolder => Path.Combine(Folder, "pki");
+
     public string CoordinatorConfig => Path.Combine(Folder, "coordinator.toml");
 
     public LabNode this[string name] => Nodes.Single(node => node.Name == name);
@@ -140,15 +143,21 @@ public sealed class LabWorld : IAsyncDisposable
 
     private void WriteFiles(Keypair staked)
     {
-        var validity = TimeSpan.FromDays(30);
+        var validity = TimeSpan.FromDays(90);
         using var authority = CertificateAuthority.Create("failover-lab", validity, TimeProvider.System);
         WriteText(Path.Combine(Folder, "ca.pem"), authority.CertificatePem);
+        // The authority's own folder, as `failover pki` keeps it.
+        Directory.CreateDirectory(PkiFolder);
+        WriteText(Path.Combine(PkiFolder, "ca.crt"), authority.CertificatePem);
+        WriteSecret(Path.Combine(PkiFolder, "ca.key"), Encoding.ASCII.GetBytes(authority.KeyPem));
         foreach (var (role, name) in Nodes.Select(node => (CertificateRole.Peer, node.Name))
             .Append((CertificateRole.Coordinator, "coordinator")).Append((CertificateRole.Observer, "observer")))
         {
             var issued = authority.Issue(role, name, validity);
             WriteText(Path.Combine(Folder, $"{name}.pem"), issued.CertificatePem);
             WriteSecret(Path.Combine(Folder, $"{name}.key"), Encoding.ASCII.GetBytes(issued.KeyPem));
+            WriteText(Path.Combine(PkiFolder, $"{name}.crt"), issued.CertificatePem);
+            WriteSecret(Path.Combine(PkiFolder, $"{name}.key"), Encoding.ASCII.GetBytes(issued.KeyPem));
         }
         WriteText(CoordinatorConfig, CoordinatorToml("coordinator"));
         WriteText(Path.Combine(Folder, "observer.toml"), CoordinatorToml("observer"));
@@ -196,6 +205,8 @@ public sealed class LabWorld : IAsyncDisposable
             [validator]
             driver = "auto"
             ledger = "{node.Ledger}"
+            unit = "validator"
+            start_script = "{node.StartScript}"
             rpc = "http://127.0.0.1:{node.RpcPort}"
 
             [handoff]

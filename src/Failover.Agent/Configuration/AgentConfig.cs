@@ -18,6 +18,14 @@ public sealed record AgentConfig(
     public static AgentConfig Load(string file, string version) =>
         From(ConfigDocument.Load(file, ConfigDocument.ProcessEnvironment()), version);
 
+    /// <summary>Whether both say the same, however it is written. (Lists of records compare by reference.)</summary>
+    public bool SaysTheSameAs(AgentConfig other) =>
+        (Listen.Equals(other.Listen), Tls) == (true, other.Tls)
+        && Node with { AuthorizedVoters = [] } == other.Node with { AuthorizedVoters = [] }
+        && Node.AuthorizedVoters.SequenceEqual(other.Node.AuthorizedVoters)
+        && Peers.SequenceEqual(other.Peers)
+        && Validator.SaysTheSameAs(other.Validator);
+
     /// <summary>Reads a document.</summary>
     /// <exception cref="ConfigException">With every mistake in it.</exception>
     public static AgentConfig From(ConfigDocument document, string version)

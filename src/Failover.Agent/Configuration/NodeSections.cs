@@ -29,6 +29,9 @@ internal static class NodeSections
             AuthorizedVoters = identity.FilePaths("authorized_voters", [staked]),
             Ledger = ledger,
             TowerFolder = validator.FilePath("tower", "/mnt/tower", ledger),
+            ConfigFile = Path.GetFullPath(document.File),
+            ValidatorUnit = validator.Text("unit", NodeConfig.UsualValidatorUnit),
+            StartScript = validator.Has("start_script") ? validator.FilePath("start_script", "/home/sol/bin/validator.sh") : "",
             StandbyFenced = handoff.Flag("standby_fenced", false),
             Timings = Timings(handoff),
         };

@@ -21,7 +21,19 @@ public enum DriverKind
 /// <param name="ProcessMarks">Arguments by which the process of a client that names neither ledger nor identity is known.</param>
 /// <param name="Commands">Null when none are configured.</param>
 public sealed record ValidatorConfig(
-    DriverKind Driver, Uri Rpc, TimeSpan AdminTimeout, IReadOnlyList<string> ProcessMarks, CommandConfig? Commands);
+    DriverKind Driver, Uri Rpc, TimeSpan AdminTimeout, IReadOnlyList<string> ProcessMarks, CommandConfig? Commands)
+{
+    /// <summary>Compares what the lists hold.</summary>
+    public bool SaysTheSameAs(ValidatorConfig other) =>
+        (Driver, Rpc, AdminTimeout) == (other.Driver, other.Rpc, other.AdminTimeout)
+        && ProcessMarks.SequenceEqual(other.ProcessMarks)
+        && (Commands, other.Commands) switch
+        {
+            (null, null) => true,
+            ({ } ours, { } theirs) => ours.SaysTheSameAs(theirs),
+            _ => false,
+        };
+}
 
 /// <summary>The section <c>[validator.command]</c>.</summary>
 public sealed record CommandConfig
@@ -46,4 +58,12 @@ public sealed record CommandConfig
     public bool Guarantee { get; init; }
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Compares what the lists hold.</summary>
+    public bool SaysTheSameAs(CommandConfig other) =>
+        (Guarantee, Timeout) == (other.Guarantee, other.Timeout) && All.SequenceEqual(other.All, StringComparer.Ordinal);
+
+    // Each command on a line of its own, so that no two lists of them read alike.
+    private IEnumerable<string> All => new[] { SetIdentityStaked, SetIdentityStakedWithVoteHistory, SetIdentityUnstaked, GetIdentity, RemoveAllVoters }
+        .Concat(AddVoters).Select(command => command is null ? "" : string.Join('\0', command));
 }

@@ -1,3 +1,4 @@
+using Failover.Agent.Examining;
 using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Protocol.Mapping;
@@ -7,10 +8,13 @@ using Wire = Failover.V1;
 namespace Failover.Agent.Endpoints;
 
 /// <summary>The calls of AgentService: in, to the agent, and out again. No decisions.</summary>
-internal sealed class AgentEndpoint(HandoffAgent agent, AgentLifetime lifetime, TimeProvider time) : Wire.AgentService.AgentServiceBase
+internal sealed class AgentEndpoint(HandoffAgent agent, Examiner examiner, AgentLifetime lifetime, TimeProvider time) : Wire.AgentService.AgentServiceBase
 {
     public override async Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context) =>
         new() { Facts = (await agent.GetStatusAsync(context.CancellationToken)).ToProto() };
+
+    public override async Task<Wire.ExamineResponse> Examine(Wire.ExamineRequest request, ServerCallContext context) =>
+        (await examiner.ExamineAsync(agent.GetStatusAsync, context.CancellationToken)).ToProto();
 
     public override async Task WatchStatus(
         Wire.WatchStatusRequest request, IServerStreamWriter<Wire.WatchStatusResponse> responseStream, ServerCallContext context)

@@ -18,17 +18,20 @@ public sealed record MachineParts(IDisk Disk, IValidator Validator, ISolanaRpc R
         // No proxy: the validator is on this machine, and what is said of it must come from nowhere else.
         var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false });
         var rpc = new SolanaRpc(http, new SolanaRpcOptions { Url = config.Validator.Rpc }, time);
-        var process = new LinuxValidatorProcess(
-            new LinuxValidatorProcessOptions
-            {
-                LedgerPath = config.Node.Ledger,
-                IdentityLinkPath = config.Node.IdentityLink,
-                CommandMarks = config.Validator.ProcessMarks,
-            },
-            disk, time, loggers.CreateLogger<LinuxValidatorProcess>());
         return new MachineParts(
-            disk, ValidatorDriver.Choose(Socket(config), Commands(config, disk), rpc, time, loggers), rpc, process, Failover.Clocks.BootId.Read(disk));
+            disk, ValidatorDriver.Choose(Socket(config), Commands(config, disk), rpc, time, loggers), rpc, ProcessOf(config, disk, time, loggers),
+            Failover.Clocks.BootId.Read(disk));
     }
+
+    /// <summary>The validator's process alone: needs no key.</summary>
+    public static IValidatorProcess ProcessOf(AgentConfig config, IDisk disk, TimeProvider time, ILoggerFactory loggers) => new LinuxValidatorProcess(
+        new LinuxValidatorProcessOptions
+        {
+            LedgerPath = config.Node.Ledger,
+            IdentityLinkPath = config.Node.IdentityLink,
+            CommandMarks = config.Validator.ProcessMarks,
+        },
+        disk, time, loggers.CreateLogger<LinuxValidatorProcess>());
 
     private static AgaveValidatorOptions? Socket(AgentConfig config) => config.Validator.Driver == DriverKind.Command ? null : new()
     {

@@ -15,6 +15,7 @@ public static class AllowedRoles
     private static readonly FrozenDictionary<string, CertificateRole[]> Table = new Dictionary<string, CertificateRole[]>
     {
         [Agent + "GetStatus"] = [Observer, Coordinator, Peer],
+        [Agent + "Examine"] = [Coordinator],
         [Agent + "WatchStatus"] = [Observer, Coordinator],
         [Agent + "SetIdentity"] = [Coordinator],
         [Agent + "Relink"] = [Coordinator],

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Failover.Coordination;
 using Failover.Coordinator.Json;
 using Failover.Coordinator.Output;
+using Failover.Examinations;
 using Failover.Handoff;
 
 namespace Failover.Coordinator.Commands;
@@ -34,6 +35,9 @@ internal sealed class Session(Surroundings around, Screen screen, string? config
             return _coordinator;
         }
     }
+
+    /// <summary>Connected with the coordinator.</summary>
+    public IReadOnlyList<IExaminer> Examiners => Coordinator is not null ? _fleet!.Examiners : [];
 
     public ByHand ByHand => new(Coordinator.Reader);
 
@@ -102,9 +106,10 @@ internal sealed class Shared(Surroundings around)
 
     public Surroundings Around => around;
 
-    public void Run(Command command, Func<Session, ParseResult, CancellationToken, Task<ExitCode>> action) => command.SetAction(async (parsed, ct) =>
+    /// <param name="json">The command's own short form of <c>--output json</c>, where it has one.</param>
+    public void Run(Command command, Func<Session, ParseResult, CancellationToken, Task<ExitCode>> action, Option<bool>? json = null) => command.SetAction(async (parsed, ct) =>
     {
-        var screen = new Screen(around, parsed.GetValue(Output) == "json", parsed.GetValue(NoColor));
+        var screen = new Screen(around, parsed.GetValue(Output) == "json" || (json is not null && parsed.GetValue(json)), parsed.GetValue(NoColor));
         using var session = new Session(around, screen, parsed.GetValue(Config), parsed.GetValue(Debug));
         return await session.RunAsync((running, token) => action(running, parsed, token), ct);
     });

@@ -42,6 +42,10 @@ internal sealed record CheckDocument(string Name, string Outcome, string Seen, s
 internal sealed record PreflightDocument(
     string Type, bool Passes, string? Failure, IReadOnlyList<CheckDocument> Checks, double? RoundTripMs, double? ClockOffsetMs, IReadOnlyList<ReleaseDocument> Releases);
 
+internal sealed record DoctorDocument(string Type, string Outcome, string Summary, IReadOnlyList<ExaminedDocument> Nodes, IReadOnlyList<CheckDocument> Together);
+
+internal sealed record ExaminedDocument(string Node, IReadOnlyList<CheckDocument> Checks);
+
 internal sealed record ReleaseDocument(string Node, bool Released, string? Failure);
 
 internal sealed record EventDocument(

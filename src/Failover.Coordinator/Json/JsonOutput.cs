@@ -12,6 +12,7 @@ namespace Failover.Coordinator.Json;
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(PreviewDocument))]
 [JsonSerializable(typeof(PreflightDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(EventDocument))]
 [JsonSerializable(typeof(SilenceDocument))]
 [JsonSerializable(typeof(EndDocument))]

@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Coordination;
 using Failover.Coordinator.Output;
+using Failover.Examinations;
 using Failover.Handoff;
 using Failover.Records;
 using static Failover.Coordinator.Json.JsonOutput;
@@ -56,9 +57,19 @@ internal static class ToDocuments
 
     public static PreflightDocument ToDocument(this Preparation preparation) => new(
         "preflight", preparation.Failure is null, preparation.Failure?.Text,
-        [.. preparation.Checks.Select(check => new CheckDocument(check.Name, Name(check.Outcome), check.Seen, check.Remedy))],
+        [.. preparation.Checks.Select(ToDocument)],
         preparation.Source?.RoundTrip?.TotalMilliseconds, preparation.Source?.ClockOffset?.TotalMilliseconds,
         [.. preparation.Releases.Select(release => new ReleaseDocument(release.Node, release.Failure is null, release.Failure?.Text))]);
+
+    public static DoctorDocument ToDocument(this IReadOnlyList<ExaminationSection> sections)
+    {
+        var all = sections.SelectMany(section => section.Checks).ToList();
+        return new("doctor", Name(CheckLines.Worst(all)), CheckLines.Summary(all),
+            [.. sections.Where(section => section.Node.Length > 0).Select(section => new ExaminedDocument(section.Node, [.. section.Checks.Select(ToDocument)]))],
+            [.. sections.Where(section => section.Node.Length == 0).SelectMany(section => section.Checks).Select(ToDocument)]);
+    }
+
+    private static CheckDocument ToDocument(PreflightCheck check) => new(check.Name, Name(check.Outcome), check.Seen, check.Remedy);
 
     public static EventDocument ToDocument(this HandoffEvent e) =>
         new("event", e.Sequence, e.Node, e.At, e.SinceStart.TotalMilliseconds, Name(e.Step), Name(e.State), e.Text);

@@ -28,6 +28,10 @@ internal static class Look
     /// <param name="command">What is behind <c>   # </c> is a remark and stands on a line of its own.</param>
     public static IRenderable Next(string command, int indent = 0)
     {
+        if (command.StartsWith("# ", StringComparison.Ordinal))
+        {
+            return Marked("→", Command, command[2..], Plain, indent); // No command can do it.
+        }
         var parts = command.Split(RemarkSign, 2);
         var line = Marked("→", Command, parts[0], Command, indent);
         return parts.Length == 1 ? line : new Rows(line, Marked(" ", Faint, parts[1], Faint, indent));

@@ -10,12 +10,18 @@ public enum CheckOutcome
     Ok = 1,
     Warning = 2,
     Fails = 3,
+
+    /// <summary>Cannot be told before another check is cured. Never in a preflight, which passes only what is known to be right.</summary>
+    NotLookedAt = 4,
 }
 
-/// <summary>One preflight check.</summary>
+/// <summary>One check of a preflight or an examination.</summary>
 /// <param name="Name">Stable, kebab-case.</param>
 /// <param name="Seen">What was looked at, with the values.</param>
-/// <param name="Remedy">What cures it; empty when nothing is wrong.</param>
+/// <param name="Remedy">
+/// The command that cures it, to be pasted as it is: a remark may follow behind <c>   # </c>, and where no command can cure it, all of it is a remark, beginning with <c># </c>.
+/// Empty when nothing is wrong.
+/// </param>
 public sealed record PreflightCheck(string Name, CheckOutcome Outcome, string Seen, string Remedy);
 
 /// <summary>What prepare found.</summary>

@@ -30,6 +30,20 @@ public sealed record NodeConfig
     /// <summary>Where towers lie; the ledger unless the validator was given <c>--tower</c>. Vote histories always lie in the ledger.</summary>
     public required string TowerFolder { get; init; }
 
+    /// <summary>Unless the configuration says otherwise.</summary>
+    public const string UsualValidatorUnit = "sol";
+
+    /// <summary>The file that all this was read from; for people.</summary>
+    public string ConfigFile { get; init; } = "/etc/failover/agent.toml";
+
+    /// <summary>The validator's systemd unit. Only ever printed, in commands for an operator.</summary>
+    public string ValidatorUnit { get; init; } = UsualValidatorUnit;
+
+    /// <summary>The file that holds the validator's command line; empty when unknown. Only ever printed.</summary>
+    public string StartScript { get; init; } = "";
+
+    public NodePaths Paths => new(IdentityLink, StakedKeypair, UnstakedKeypair, TowerFolder) { Config = ConfigFile, Ledger = Ledger, ValidatorUnit = ValidatorUnit, StartScript = StartScript };
+
     /// <summary>Keep a standby's authorized-voter list empty, so that a vote needs two keys that only the agent turns.</summary>
     public bool StandbyFenced { get; init; }
 

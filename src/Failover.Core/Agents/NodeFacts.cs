@@ -17,8 +17,23 @@ public enum PromisedRole
     Standby = 2,
 }
 
-/// <summary>Where a node's files are, by its agent's configuration; for people who are to follow what happens there.</summary>
-public sealed record NodePaths(string IdentityLink, string StakedKeypair, string UnstakedKeypair, string TowerFolder);
+/// <summary>Where a node's files are, by its agent's configuration; for people who are to follow what happens there, and for the commands that they are told.</summary>
+public sealed record NodePaths(string IdentityLink, string StakedKeypair, string UnstakedKeypair, string TowerFolder)
+{
+    /// <summary>Stands in where an agent does not say.</summary>
+    public static readonly NodePaths Untold = new("IDENTITY_LINK", "STAKED_KEYPAIR", "UNSTAKED_KEYPAIR", "LEDGER");
+
+    /// <summary>The agent's configuration file.</summary>
+    public string Config { get; init; } = "/etc/failover/agent.toml";
+
+    public string Ledger { get; init; } = TowerFolder;
+
+    /// <summary>The validator's systemd unit.</summary>
+    public string ValidatorUnit { get; init; } = NodeConfig.UsualValidatorUnit;
+
+    /// <summary>The file that holds the validator's command line; empty when the configuration does not say.</summary>
+    public string StartScript { get; init; } = "";
+}
 
 /// <summary>Everything that an agent sees of its node at one moment. A part that could not be read is null or unknown, and <see cref="Problems"/> says why.</summary>
 public sealed record NodeFacts
@@ -136,6 +151,9 @@ public sealed record NodeFacts
     /// The agent has seen a validator process since the machine started. Without, a loss of power may have taken votes from the record, which the validator does not sync.
     /// </summary>
     public bool ValidatorSeenThisBoot { get; init; }
+
+    /// <summary>What a command that is printed names; placeholders where the agent does not say.</summary>
+    public NodePaths PathsToName => Paths ?? NodePaths.Untold;
 
     /// <summary>What could not be read or is wrong, one sentence each.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];

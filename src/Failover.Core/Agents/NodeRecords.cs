@@ -118,10 +118,11 @@ public sealed class NodeRecords(IDisk disk, NodeConfig config, Pubkey staked)
         var tower = disk.Watch(FolderOf(RecordKind.Tower), RecordFiles.Name(RecordKind.Tower, staked));
         try
         {
-            return new RecordWatch([tower, disk.Watch(FolderOf(RecordKind.VoteHistory), RecordFiles.Name(RecordKind.VoteHistory, staked))]);
+            return new([tower, disk.Watch(FolderOf(RecordKind.VoteHistory), RecordFiles.Name(RecordKind.VoteHistory, staked))]);
         }
         catch
         {
+            // The system gives only so many to a user: one that is left open is one too few for the next try.
             tower.Dispose();
             throw;
         }

@@ -32,6 +32,9 @@ internal static partial class Libc
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
     public const int AT_EMPTY_PATH = 0x1000;
+    public const int AT_EACCESS = 0x200;
+    public const int R_OK = 4;
+    public const int W_OK = 2;
     public const uint STATX_BASIC_STATS = 0x7ff;
 
     public const int CLOCK_BOOTTIME = 7;
@@ -72,6 +75,19 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     public static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    /// <summary>The user whose rights this process has. .NET has no public way to it.</summary>
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    /// <summary>Whether this process may read the file, or list the folder. Links are followed.</summary>
+    public static bool MayRead(string path) => Access(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+
+    /// <summary>Whether this process may write the file, or make names in the folder. Links are followed.</summary>
+    public static bool MayWrite(string path) => Access(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+
+    [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(int folder, string path, int mode, int flags);
 
     /// <summary>The path without links, dots and doubled slashes; null when it does not lead to anything.</summary>
     public static string? RealPath(string path)

@@ -1,10 +1,9 @@
-using System.Runtime.InteropServices;
 using Failover.Disks;
 
 namespace Failover.Identities;
 
 /// <summary>Reads a file that holds a secret, after seeing that nobody but its owner can read or change it.</summary>
-internal static partial class KeypairFileGuard
+internal static class KeypairFileGuard
 {
     // As many as an operator could mean; a loop has no end.
     private const int MaxLinks = 8;
@@ -72,7 +71,7 @@ internal static partial class KeypairFileGuard
             throw new KeypairFileException(path,
                 $"the keypair file {Named(path, target)} has mode {Octal(facts.Mode)}, so that others can get at it; only its owner may. Run `chmod 600 {target}`.");
         }
-        var self = GetEffectiveUserId();
+        var self = Libc.EffectiveUser();
         if (facts.Uid != Root && facts.Uid != self && facts.Uid != alsoAllowedOwner)
         {
             var owner = alsoAllowedOwner ?? self;
@@ -85,8 +84,4 @@ internal static partial class KeypairFileGuard
     private static string Named(string path, string target) => path == target ? path : $"{path} (a link to {target})";
 
     private static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
-
-    // .NET has no public way to the effective user id.
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint GetEffectiveUserId();
 }

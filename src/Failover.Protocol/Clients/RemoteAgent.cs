@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Examinations;
 using Failover.Handoff;
 using Failover.Identities;
 using Failover.Protocol.Errors;
@@ -16,7 +17,7 @@ namespace Failover.Protocol.Clients;
 /// An agent on another machine. Orders are sent once, whatever happens to them; only status, history and the timeline are asked for again.
 /// An answer that cannot be right counts as none: <see cref="AgentUnreachableException"/>.
 /// </summary>
-public sealed class RemoteAgent : IAgent, IDisposable
+public sealed class RemoteAgent : IAgent, IExaminer, IDisposable
 {
     private readonly CallLimits _limits;
     private readonly TimeProvider _time;
@@ -29,6 +30,7 @@ public sealed class RemoteAgent : IAgent, IDisposable
     public RemoteAgent(NodeAddress node, ClusterTrust trust, CallLimits limits, TimeProvider time)
     {
         Node = node.Name;
+        Address = node.Address.OriginalString;
         _limits = limits;
         _time = time;
         _channel = new AgentChannel(node, trust, limits, time);
@@ -48,8 +50,13 @@ public sealed class RemoteAgent : IAgent, IDisposable
 
     public string Node { get; }
 
+    public string Address { get; }
+
     public Task<NodeFacts> GetStatusAsync(CancellationToken ct) => ReadAsync(
         options => _agent.GetStatusAsync(new Wire.GetStatusRequest(), options), response => response.Facts.ToDomain("facts"), ct);
+
+    public Task<Examination> ExamineAsync(CancellationToken ct) => ReadAsync(
+        options => _agent.ExamineAsync(new Wire.ExamineRequest(), options), response => response.ToDomain(), ct);
 
     public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) => _channel.CallAsync(
         options => _handoff.PrepareAsync(new Wire.PrepareRequest { Order = order.ToProto(), Role = role.ToProto() }, options),

@@ -108,7 +108,7 @@ public sealed class ConfigDocument
     {
         foreach (var (key, value) in _toml.Values.Where(value => !_asked.Contains(value.Key)))
         {
-            _mistakes.Add(new ConfigMistake(value.Where, key, "is not a key that is known", Nearest(key)));
+            _mistakes.Add(new ConfigMistake(value.Where, key, "is not a key that is known", Nearest(key)) { IsUnknownKey = true });
         }
         foreach (var (section, where) in _toml.Sections.Where(section => !_known.Contains(section.Key)))
         {

@@ -7,6 +7,9 @@ namespace Failover.Protocol.Configuration;
 /// <param name="Remedy">What cures it.</param>
 public sealed record ConfigMistake(string Where, string Key, string What, string Remedy)
 {
+    /// <summary>All that is wrong is that nobody asks for this key of the file.</summary>
+    public bool IsUnknownKey { get; init; }
+
     public override string ToString() => $"{Where}: {Key}: {What}; {Remedy}";
 }
 

@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Examinations;
 using Failover.Handoff;
 using Wire = Failover.V1;
 
@@ -40,6 +41,32 @@ public static class AgentMapping
             Field.OptionalSpan(response.RoundTrip, "", "round_trip"),
             Field.OptionalSpan(response.ClockOffset, "", "clock_offset"));
     }
+
+    public static Wire.ExamineResponse ToProto(this Examination examination) => new()
+    {
+        Facts = examination.Facts.ToProto(),
+        // Not cut, as with prepare.
+        Checks = { examination.Checks.Select(ToProto) },
+        Peers = { examination.Peers.Take(Limits.Peers).Select(ToProto) },
+    };
+
+    /// <exception cref="OrderRefusedException">A field is missing or cannot be right.</exception>
+    public static Examination ToDomain(this Wire.ExamineResponse response)
+    {
+        Field.Count(response.Checks.Count, Limits.Checks, "", "checks");
+        Field.Count(response.Peers.Count, Limits.Peers, "", "peers");
+        return new Examination(
+            response.Facts.ToDomain("facts"),
+            [.. response.Checks.Select((check, i) => check.ToDomain(RecordMapping.Item("", "checks", i)))],
+            [.. response.Peers.Select((peer, i) => peer.ToDomain(RecordMapping.Item("", "peers", i)))]);
+    }
+
+    public static Wire.PeerStanding ToProto(this PeerStanding peer) =>
+        new() { Name = peer.Name, Address = Field.Word(peer.Address), Took = peer.Took?.ToProto(), Problem = Field.Text(peer.Problem) };
+
+    /// <exception cref="OrderRefusedException">A field is missing or cannot be right.</exception>
+    public static PeerStanding ToDomain(this Wire.PeerStanding peer, string at) => new(
+        Field.Name(peer.Name, at, "name"), Field.Word(peer.Address), Field.OptionalSpan(peer.Took, at, "took"), Field.Text(peer.Problem));
 
     public static Wire.CommitRequest ToProto(this CommitOptions options, HandoffOrder order)
     {

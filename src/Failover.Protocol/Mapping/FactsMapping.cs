@@ -155,10 +155,20 @@ public static class FactsMapping
         StakedKeypair = Field.Text(paths.StakedKeypair),
         UnstakedKeypair = Field.Text(paths.UnstakedKeypair),
         TowerFolder = Field.Text(paths.TowerFolder),
+        Config = Field.Text(paths.Config),
+        Ledger = Field.Text(paths.Ledger),
+        ValidatorUnit = Field.Word(paths.ValidatorUnit),
+        StartScript = Field.Text(paths.StartScript),
     };
 
     public static NodePaths ToDomain(this Wire.NodePaths paths) => new(
-        Field.Text(paths.IdentityLink), Field.Text(paths.StakedKeypair), Field.Text(paths.UnstakedKeypair), Field.Text(paths.TowerFolder));
+        Field.Text(paths.IdentityLink), Field.Text(paths.StakedKeypair), Field.Text(paths.UnstakedKeypair), Field.Text(paths.TowerFolder))
+    {
+        Config = Field.Text(paths.Config),
+        Ledger = Field.Text(paths.Ledger),
+        ValidatorUnit = Field.Word(paths.ValidatorUnit),
+        StartScript = Field.Text(paths.StartScript),
+    };
 
     public static Wire.NodeHealth ToProto(this NodeHealth health)
     {

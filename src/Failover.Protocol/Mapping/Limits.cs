@@ -24,6 +24,9 @@ public static class Limits
     /// <summary>Preflight checks in a report.</summary>
     public const int Checks = 128;
 
+    /// <summary>Other nodes in an examination.</summary>
+    public const int Peers = 32;
+
     /// <summary>Records in a node's facts, or kept aside.</summary>
     public const int Summaries = 16;
 

@@ -44,6 +44,19 @@ public sealed class AgentHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_examination_comes_with_every_check_of_the_node_and_with_how_its_peers_are_reached()
+    {
+        var examination = await _client.ExamineAsync(Ct);
+        Assert.Equal("london", examination.Facts.Node);
+        Assert.Equal(CheckOutcome.Ok, examination.Checks.Single(check => check.Name == "staked-keypair").Outcome);
+        Assert.Equal(CheckOutcome.Fails, examination.Checks.Single(check => check.Name == "validator-runs").Outcome);
+        Assert.All(examination.Checks.Where(check => check.Outcome == CheckOutcome.Fails), check => Assert.NotEmpty(check.Remedy));
+        var peer = Assert.Single(examination.Peers);
+        Assert.Equal(("frankfurt", "https://127.0.0.1:1", null), (peer.Name, peer.Address, peer.Took));
+        Assert.NotEmpty(peer.Problem);
+    }
+
+    [Fact]
     public async Task The_status_can_be_watched_until_one_has_seen_enough()
     {
         List<NodeFacts> seen = [];

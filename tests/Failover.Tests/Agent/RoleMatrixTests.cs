@@ -19,6 +19,7 @@ public sealed class RoleMatrixTests : IAsyncLifetime
     private static readonly Dictionary<string, string> Expected = new()
     {
         [Agent + "GetStatus"] = "observer coordinator peer",
+        [Agent + "Examine"] = "coordinator",
         [Agent + "WatchStatus"] = "observer coordinator",
         [Agent + "SetIdentity"] = "coordinator",
         [Agent + "Relink"] = "coordinator",

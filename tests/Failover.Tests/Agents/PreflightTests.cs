@@ -79,12 +79,12 @@ public class PreflightTests
         ("identity-link", Source with { LinkPointsTo = HeldIdentity.Unstaked }, Target),
         ("identity-link", Source, Target with { LinkPointsTo = HeldIdentity.Staked }),
         ("identity-link", Source, Target with { LinkPointsTo = HeldIdentity.Unknown }),
-        ("command-line", Source with { CommandLineUsesLink = false }, Target),
-        ("command-line", Source, Target with { CommandLineUsesLink = null }),
-        ("command-line", Source, Target with { CommandLineVoteAccountMatches = false }),
+        ("command-line-identity", Source with { CommandLineUsesLink = false }, Target),
+        ("command-line-identity", Source, Target with { CommandLineUsesLink = null }),
+        ("command-line-vote-account", Source, Target with { CommandLineVoteAccountMatches = false }),
         ("authorized-voter", Source with { CommandLineHasVoter = false }, Target),
-        ("authorized-voter", Source, Target with { VotingEnabled = false }),
-        ("authorized-voter", Source with { VotingEnabled = false, StandbyFenced = true }, Target),
+        ("voters-loaded", Source, Target with { VotingEnabled = false }),
+        ("voters-loaded", Source with { VotingEnabled = false, StandbyFenced = true }, Target),
         ("target-does-not-claim-to-be-active", Source, Target with { Promised = PromisedRole.Active }),
         ("target-voting-loop-left-staked-identity", Source, Target with { VotersOwed = true, VotingEnabled = false }),
         ("validator-started", Source with { Started = false }, Target),
@@ -116,7 +116,7 @@ public class PreflightTests
     ];
 
     // These never fail: they only inform, or belong to a case of their own.
-    private static readonly string[] Others = ["round-trip", "problem", "source-link", "source-started", "source-healthy", "target-clock-not-behind"];
+    private static readonly string[] Others = ["round-trip", "problem", "source-link", "source-started", "source-healthy", "target-clock-not-behind", "command-line"];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
 

@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Examinations;
 using Failover.Handoff;
 using Microsoft.Extensions.Time.Testing;
 
@@ -24,6 +25,8 @@ internal sealed class Pair
     public IReadOnlyList<IAgent> Agents { get; }
 
     public FakeTimeProvider Time { get; } = new(Samples.Start);
+
+    public IReadOnlyList<IExaminer> Examiners => [.. Agents.Cast<IExaminer>()];
 
     public HandoffCoordinator Coordinator { get; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Failover.Agents;
+using Failover.Examinations;
 using Failover.Handoff;
 using Failover.Identities;
 using Failover.Records;
@@ -7,11 +8,18 @@ using Failover.Records;
 namespace Failover.Coordination;
 
 /// <summary>An agent that answers what its test says, and writes down what it was asked. The handoff itself is foreign to this layer.</summary>
-internal sealed class ScriptedAgent(NodeFacts facts, List<string> calls) : IAgent
+internal sealed class ScriptedAgent(NodeFacts facts, List<string> calls) : IAgent, IExaminer
 {
     public string Node { get; init; } = facts.Node;
 
     public NodeFacts Facts { get; set; } = facts;
+
+    public string Address => $"https://{Node}:7443";
+
+    /// <summary>What the node says of itself when examined; the coordinator adds what takes two.</summary>
+    public IReadOnlyList<PreflightCheck> Checks { get; set; } = [];
+
+    public IReadOnlyList<PeerStanding> Peers { get; set; } = [];
 
     /// <summary>Thrown by every call while set.</summary>
     public Exception? Down { get; set; }
@@ -33,6 +41,8 @@ internal sealed class ScriptedAgent(NodeFacts facts, List<string> calls) : IAgen
     public HandoffOrder? Order { get; private set; }
 
     public Task<NodeFacts> GetStatusAsync(CancellationToken ct) => Answer("status", () => OnStatus?.Invoke(ct) ?? Task.FromResult(Facts));
+
+    public Task<Examination> ExamineAsync(CancellationToken ct) => Answer("examine", () => Task.FromResult(new Examination(Facts, Checks, Peers)));
 
     public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) => Answer($"prepare {role}", () =>
     {

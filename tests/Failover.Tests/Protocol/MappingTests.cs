@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Examinations;
 using Failover.Handoff;
 using Failover.Protocol.Mapping;
 using Failover.Records;
@@ -59,6 +60,22 @@ public sealed class MappingTests
     {
         var report = new PrepareReport(Samples.Facts, Samples.BareFacts, [Samples.Check], TimeSpan.FromMilliseconds(12), TimeSpan.FromMilliseconds(-4));
         SameAs.Content(report, Again(report.ToProto()).ToDomain());
+    }
+
+    [Fact]
+    public void An_examination_arrives_as_it_was_made()
+    {
+        var examination = new Examination(
+            Samples.Facts, [Samples.Check, Samples.Check with { Outcome = CheckOutcome.NotLookedAt, Remedy = "" }],
+            [new PeerStanding("frankfurt", "https://frankfurt:7443", TimeSpan.FromMilliseconds(12), ""), new PeerStanding("paris", "https://paris:7443", null, "silent")]);
+        SameAs.Content(examination, Again(examination.ToProto()).ToDomain());
+    }
+
+    [Fact]
+    public void An_examination_with_too_many_checks_is_refused_rather_than_cut()
+    {
+        var wire = new Examination(Samples.Facts, [.. Enumerable.Repeat(Samples.Check, Limits.Checks + 1)], []).ToProto();
+        Assert.Throws<OrderRefusedException>(() => wire.ToDomain());
     }
 
     [Fact]

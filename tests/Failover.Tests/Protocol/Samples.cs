@@ -75,7 +75,10 @@ internal static class Samples
         UnstakedIdentityStake = 0,
         NextLeaderSlots = [200, 201],
         LeaderSlotsKnownUpTo = 1_728,
-        Paths = new NodePaths("/home/sol/identity.json", "/home/sol/staked.json", "/home/sol/unstaked.json", "/mnt/ledger"),
+        Paths = new NodePaths("/home/sol/identity.json", "/home/sol/staked.json", "/home/sol/unstaked.json", "/mnt/towers")
+        {
+            Config = "/etc/agent.toml", Ledger = "/mnt/ledger", ValidatorUnit = "validator", StartScript = "/home/sol/start.sh",
+        },
         Records = [Summary],
         FreeBytes = 1_000_000,
         Promised = PromisedRole.Active,

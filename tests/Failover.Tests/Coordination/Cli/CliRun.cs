@@ -33,7 +33,7 @@ internal sealed record CliRun(int Code, string Out, string Error)
             // As on a terminal without colours: what is tested is the words.
             Variable = name => name == "TERM" ? "dumb" : null,
             Time = pair.Time,
-            Connect = _ => new Fleet(pair.Agents, [], []),
+            Connect = _ => new Fleet(pair.Agents, pair.Examiners, [], []),
         }, interrupted?.Token ?? CancellationToken.None);
         return new(code, output.ToString(), error.ToString());
     }
