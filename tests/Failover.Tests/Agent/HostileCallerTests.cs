@@ -139,7 +139,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
             Assert.True(await await Task.WhenAny(closed));
 
             Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
-            Assert.Single(closed, one => one.IsCompleted);
+            _ = Assert.Single(closed, one => one.IsCompleted);
         }
         finally
         {
