@@ -19,6 +19,7 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
     public const string OpenFiles = "open files";
     public const string Locks = "file locks";
 
+    private const string Gone = " (deleted)";
     private const string TcpEstablished = "01";
     private const string TcpListening = "0A";
 
@@ -52,7 +53,12 @@ public sealed record ProcessUsage(int Process, IReadOnlyDictionary<string, long>
     }
 
     /// <summary>Libraries, and the symbols that the first stack trace reads: opened once, at the first use of each, and for good.</summary>
-    private static bool IsOfTheProgram(string file) => file.EndsWith(".dll", StringComparison.Ordinal) || file.EndsWith(".pdb", StringComparison.Ordinal);
+    private static bool IsOfTheProgram(string file)
+    {
+        // A new build takes the names of those that run.
+        var name = file.EndsWith(Gone, StringComparison.Ordinal) ? file[..^Gone.Length] : file;
+        return Path.GetExtension(name) is ".dll" or ".pdb";
+    }
 
     private static bool Is((string Name, string Target) handle, string kind) => handle.Target.StartsWith(kind, StringComparison.Ordinal);
 

@@ -81,6 +81,7 @@ public sealed class SoakRun
             active = ending == "completed" ? target : active;
             await _world.PassSlotsAsync(SlotsBetween, ct);
             _usage.Add(_world.Nodes.ToDictionary(node => node.Name, node => ProcessUsage.Read(node.Agent!.Id)));
+            await KeepSampleAsync(i);
             _files.Add(_world.Nodes.ToDictionary(node => node.Name, node => ((long)FilesIn(node.StateFolder).Count, (long)FilesIn(node.Ledger).Count)));
             if (i % 25 == 0)
             {
@@ -143,6 +144,16 @@ public sealed class SoakRun
         catch (InvalidOperationException e)
         {
             throw new InvalidOperationException($"handoff {number} from {source.Name} to {target.Name} with {fault}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>For whoever wants to see the curve behind a verdict.</summary>
+    private async Task KeepSampleAsync(int number)
+    {
+        await using var file = new StreamWriter(Path.Combine(_world.Folder, "usage.csv"), append: true);
+        foreach (var (node, usage) in _usage[^1])
+        {
+            await file.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{number},{node},{usage.Process},{string.Join(',', usage.Figures.Values)}"));
         }
     }
 
