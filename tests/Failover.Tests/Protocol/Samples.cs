@@ -77,7 +77,10 @@ internal static class Samples
         LeaderSlotsKnownUpTo = 1_728,
         Paths = new NodePaths("/home/sol/identity.json", "/home/sol/staked.json", "/home/sol/unstaked.json", "/mnt/towers")
         {
-            Config = "/etc/agent.toml", Ledger = "/mnt/ledger", ValidatorUnit = "validator", StartScript = "/home/sol/start.sh",
+            Config = "/etc/agent.toml",
+            Ledger = "/mnt/ledger",
+            ValidatorUnit = "validator",
+            StartScript = "/home/sol/start.sh",
         },
         Records = [Summary],
         FreeBytes = 1_000_000,
