@@ -28,11 +28,12 @@ public static class CheckLines
 {
     private const int Indent = 2;
     private const int CommandIndent = 6;
+    private const int LongestName = 30;
 
     public static IReadOnlyList<CheckLine> Of(IReadOnlyList<ExaminationSection> sections, int width)
     {
         var all = sections.SelectMany(section => section.Checks).ToList();
-        var nameWidth = all.Count == 0 ? 0 : all.Max(check => check.Name.Length);
+        var nameWidth = all.Count == 0 ? 0 : Math.Min(LongestName, all.Max(check => check.Name.Length));
         List<CheckLine> lines = [];
         foreach (var section in sections)
         {
@@ -75,12 +76,20 @@ public static class CheckLines
 
     private static IEnumerable<CheckLine> Lines(PreflightCheck check, int nameWidth, int width)
     {
-        var left = Indent + 2 + nameWidth + 2;
-        var seen = check.Outcome == CheckOutcome.Ok ? [Cut(check.Seen, width - left)] : Wrap(check.Seen, width - left);
-        yield return new(CheckLineKind.Check, check.Outcome, $"{new string(' ', Indent)}{Mark(check.Outcome)} {check.Name.PadRight(nameWidth)}  {seen[0]}".TrimEnd());
-        foreach (var more in seen.Skip(1))
+        var head = $"{new string(' ', Indent)}{Mark(check.Outcome)} {check.Name.PadRight(nameWidth)}";
+        var room = width - head.Length - 2;
+        if (check.Outcome is CheckOutcome.Ok or CheckOutcome.NotLookedAt || check.Seen.Length <= room)
         {
-            yield return new(CheckLineKind.More, check.Outcome, new string(' ', left) + more);
+            yield return new(CheckLineKind.Check, check.Outcome, $"{head}  {Cut(check.Seen, room)}".TrimEnd());
+        }
+        else
+        {
+            // Too long to stand beside the name: in full, below it.
+            yield return new(CheckLineKind.Check, check.Outcome, head.TrimEnd());
+            foreach (var line in Wrap(check.Seen, width - CommandIndent))
+            {
+                yield return new(CheckLineKind.More, check.Outcome, new string(' ', CommandIndent) + line);
+            }
         }
         if (check.Remedy.Length > 0)
         {

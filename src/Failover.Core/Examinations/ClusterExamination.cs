@@ -34,7 +34,7 @@ public static class ClusterExamination
     {
         var checks = new CheckList();
         var answers = checks.Require("agent-answers", node.Examination is not null,
-            node.Examination is { } seen ? $"{seen.Facts.AgentVersion} at {node.Address}" : node.Failure!.Text, Remedies.RestartAgent(node.Node));
+            node.Examination is { } seen ? $"{seen.Facts.AgentVersion.Split('+')[0]} at {node.Address}" : node.Failure!.Text, Remedies.RestartAgent(node.Node));
         if (node.Examination is not { } examination)
         {
             return new(node.Node, node.Node, checks.All);
@@ -60,7 +60,7 @@ public static class ClusterExamination
         {
             checks.Require("peer-named", false, $"{other.Node} is no peer in its configuration", Remedies.AddPeer(facts, other.Node, other.Address), answers);
         }
-        var role = facts.Holds switch { HeldIdentity.Staked => "active", HeldIdentity.Unstaked => "standby", _ => "neither active nor standby" };
+        var role = facts.Holds switch { HeldIdentity.Staked => "active", HeldIdentity.Unstaked => "standby", _ => "role not known" };
         return new(node.Node, $"{node.Node}, {role}", checks.All);
     }
 

@@ -107,7 +107,7 @@ public static class NodeExamination
             ? Remedies.FetchStaked(peer, config.StakedKeypair, config.Node, config.StakedKeypair, there)
             : $"# bring the staked keypair from where it is, as {config.StakedKeypair}, mode 0600");
         var unstaked = Keypair("unstaked-keypair", host.Unstaked, Remedies.NewUnstaked(config.Node, config.UnstakedKeypair, host.Unstaked.File.Facts is not null));
-        checks.Require("keypairs-differ", host.Staked.Key != host.Unstaked.Key, $"S is {host.Staked.Key}, U is {host.Unstaked.Key}",
+        checks.Require("keypairs-differ", host.Staked.Key != host.Unstaked.Key, $"S is {host.Staked.Key?.ToString() ?? "unknown"}, U is {host.Unstaked.Key?.ToString() ?? "unknown"}",
             Remedies.NewUnstaked(config.Node, config.UnstakedKeypair, there: true), staked, unstaked);
         // Root reads everything; anybody else reads its own, since a keypair file is closed to all but its owner.
         var user = host.Validator?.Uid;
@@ -240,7 +240,7 @@ public static class NodeExamination
             host.LeftBehind.Count == 0 ? "no half-written record" : $"half-written, and nobody is writing it: {string.Join(", ", host.LeftBehind)}",
             host.LeftBehind.Count == 0 ? "" : Remedies.MoveAside(host.LeftBehind[0], "left", facts.Node), staked);
         checks.Require("record-watch", host.WatchProblem.Length == 0, host.WatchProblem.Length == 0 ? "changes of a record can be watched" : host.WatchProblem,
-            $"sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576{Remedies.On(facts)}; and the same in /etc/sysctl.d", staked, folders);
+            Remedies.MoreWatches(facts.Node), staked, folders);
         checks.Add(Preflight.Disk(facts));
     }
 

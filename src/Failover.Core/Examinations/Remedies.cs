@@ -58,6 +58,10 @@ internal static class Remedies
         return $"{(there ? $"mv --backup=numbered {file} {Shell.Word(unstaked + ".before")} && " : "")}(umask 077 && solana-keygen new -s --no-bip39-passphrase -o {file}){On(node)}; then failover doctor";
     }
 
+    /// <summary>The system gives each user only so many.</summary>
+    public static string MoreWatches(string node) =>
+        $"sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576{On(node)}; and the same in /etc/sysctl.d";
+
     public static string MoveAside(string path, string suffix, string node) => $"mv --backup=numbered {Shell.Word(path)} {Shell.Word($"{path}.{suffix}")}{On(node)}";
 
     private static string EditScript(NodeFacts node, string edit, string wanted) => node.PathsToName.StartScript is { Length: > 0 } script

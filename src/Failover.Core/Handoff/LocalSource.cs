@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Cluster;
+using Failover.Examinations;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -146,7 +147,7 @@ public sealed partial class LocalSource(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return new PreflightCheck(
-                name, CheckOutcome.Fails, e.Message, $"on {config.Node}: find what uses up fs.inotify.max_user_instances, or raise it with sysctl");
+                name, CheckOutcome.Fails, e.Message, Remedies.MoreWatches(config.Node));
         }
     }
 
