@@ -92,7 +92,7 @@ public static class Preflight
     internal static PreflightCheck Unstaked(NodeFacts node, bool stopped) => stopped && node.UnstakedIdentityStake is null
         ? new PreflightCheck("unstaked-identity-has-no-stake", CheckOutcome.Warning, $"{node.Node}'s validator does not run, so the stake of its U cannot be asked for", "")
         : Require("unstaked-identity-has-no-stake", node.UnstakedIdentityStake == 0, $"{node.Node}: U has {Text(node.UnstakedIdentityStake)} lamports of active stake",
-            Remedies.NewUnstaked(node));
+            node.UnstakedIdentityStake is null ? Remedies.WaitForRpc(node) : Remedies.NewUnstaked(node));
 
     internal static PreflightCheck Link(NodeFacts node, HeldIdentity wanted) => Require(
         "identity-link", node.LinkPointsTo == wanted, $"{node.Node}'s identity link points to {node.LinkPointsTo}, it should point to {wanted}",
@@ -117,7 +117,7 @@ public static class Preflight
     internal static PreflightCheck VoteAccountBelongs(NodeFacts node, Pubkey staked) => Require(
         "vote-account-belongs-to-staked-identity", node.VoteAccountOnChain is { } account && account.Node == staked,
         node.VoteAccountOnChain is { } seen ? $"the vote account's node is {seen.Node}, S is {staked}" : $"{node.Node} does not see the vote account {node.VoteAccount}",
-        $"solana vote-update-validator {node.VoteAccount} {Shell.Word(node.PathsToName.StakedKeypair)} WITHDRAWER_KEYPAIR   # or correct [identity] in {node.PathsToName.Config} on {node.Node}");
+        node.VoteAccountOnChain is null ? Remedies.WaitForRpc(node) : $"solana vote-update-validator {node.VoteAccount} {Shell.Word(node.PathsToName.StakedKeypair)} WITHDRAWER_KEYPAIR   # or correct [identity] in {node.PathsToName.Config} on {node.Node}");
 
     internal static IReadOnlyList<PreflightCheck> CommandLine(NodeFacts node, bool stopped)
     {

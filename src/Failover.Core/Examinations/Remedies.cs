@@ -58,6 +58,9 @@ internal static class Remedies
         return $"{(there ? $"mv --backup=numbered {file} {Shell.Word(unstaked + ".before")} && " : "")}(umask 077 && solana-keygen new -s --no-bip39-passphrase -o {file}){On(node)}; then failover doctor";
     }
 
+    /// <summary>What is not known calls for no cure yet.</summary>
+    public static string WaitForRpc(NodeFacts node) => $"agave-validator -l {Shell.Word(node.PathsToName.Ledger)} monitor{On(node)}: wait until its JSON-RPC tells; then failover doctor";
+
     /// <summary>The system gives each user only so many.</summary>
     public static string MoreWatches(string node) =>
         $"sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576{On(node)}; and the same in /etc/sysctl.d";
