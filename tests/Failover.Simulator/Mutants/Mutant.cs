@@ -16,7 +16,6 @@ internal static class Mutants
     private const string Reclaim = "Handoff/LocalSource.Reclaim.cs";
     private const string Target = "Handoff/LocalTarget.cs";
     private const string Answers = "Handoff/LocalTarget.Answers.cs";
-    private const string ByHand = "Agents/HandoffAgent.ByHand.cs";
 
     public static IReadOnlyList<Mutant> All { get; } =
     [
@@ -84,8 +83,6 @@ internal static class Mutants
             new Edit("Handoff/Permits.cs", "        if (issuedAt is not { } issued)\n        {\n            return", "        if (time is not null)\n        {\n            return null;\n        }\n        if (issuedAt is not { } issued)\n        {\n            return")),
         new("voters-back-before-adoption", "the source gets its voters back only once its loop has left S",
             new Edit("Agents/HandoffAgent.Source.cs", "                    await source.ProveAdoptedAsync(_stopping.Token);\n", "                    await Task.CompletedTask;\n")),
-        new("hands-not-kept-away", "nobody gives S by hand to a node on whose word another may be taking it back",
-            new Edit(ByHand, "        if (rest > TimeSpan.Zero)\n", "        if (rest > TimeSpan.MaxValue - TimeSpan.FromTicks(1))\n")),
         new("no-stand-down", "a node that let S go takes it from a validator that runs with it",
             new Edit("Agents/HandoffAgent.Start.cs", "            if (await validator.ReadIdentityAsync(ct) != keys.Staked)\n            {\n                return true;\n            }\n            Note(", "            if (await validator.ReadIdentityAsync(ct) != keys.Unstaked)\n            {\n                return true;\n            }\n            Note(")),
     ];
