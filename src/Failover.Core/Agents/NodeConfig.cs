@@ -59,6 +59,12 @@ public sealed record HandoffTimings
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// The same where the record ends before what the validator had processed at the fence: votes may be queued behind a disk that is too slow for them, and the next of
+    /// them may take as long as this to show. Hardly ever needed: the fence falls right after a vote.
+    /// </summary>
+    public TimeSpan SlowDrain { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long to wait for the validator's next vote before it is fenced without one.</summary>
     public TimeSpan VoteWait { get; init; } = TimeSpan.FromSeconds(2);
 

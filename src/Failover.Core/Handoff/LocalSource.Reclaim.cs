@@ -59,6 +59,10 @@ public sealed partial class LocalSource
             throw new HandoffStepException(HandoffStep.Reclaim, Effect.None, "there is no voting record of S on this node to take S back with");
         }
         var sealedOne = state.Phase == HandoffPhase.HandedOver && Covers(state.Receipt, own);
+        if (!sealedOne)
+        {
+            await RequireAllStoredAsync(own);
+        }
         // A validator that the restarted machine itself brought up with S votes already, with its voters: doubting its record would not stop it.
         var lostPower = state.BootId != bootId && !sealedOne && !await ReportsStakedAsync();
         if (lostPower && await trust.WhyNotAfterPowerLossAsync(own, CancellationToken.None) is { } distrust)
@@ -123,6 +127,18 @@ public sealed partial class LocalSource
 
     private async Task<bool> ReportsStakedAsync() =>
         process.Find() is not null && await validator.ReadIdentityAsync(CancellationToken.None) == keys.Staked;
+
+    /// <summary>A validator that has U reads its record anew when it gets S back: every vote that it cast before has to be in it by then.</summary>
+    private async Task RequireAllStoredAsync(IReadOnlyList<VotingRecord> own)
+    {
+        var mayBeQueued = process.Find() is not null && await MayBeQueuedAsync(own, CancellationToken.None);
+        // One that still has S votes on, and reads nothing anew.
+        if (mayBeQueued && await ChangesWithinAsync(config.Timings.SlowDrain, CancellationToken.None) && !await ReportsStakedAsync())
+        {
+            throw new HandoffStepException(
+                HandoffStep.Reclaim, Effect.None, "votes that were cast before are still being stored: the disk under the voting record is slower than the validator votes. S is taken back once the last one is there");
+        }
+    }
 
     /// <summary>
     /// Refuses while the chain shows a vote of S that this node's records lack. With the target's word that it does not hold S, or an operator's, such votes stop to matter with

@@ -22,6 +22,9 @@ public sealed partial class LocalSource(
     private bool _running;
     private long _quietSince;
 
+    // Of the validator, when its voting was stopped: nothing that it cast is for a later slot. Null when it did not say.
+    private Task<ulong?> _processedAtFence = Task.FromResult<ulong?>(null);
+
     /// <summary>When the last vote was seen to be stored, by the injected clock; null when none was seen.</summary>
     public long? LastVoteAt { get; private set; }
 
@@ -48,10 +51,12 @@ public sealed partial class LocalSource(
         var voted = await NextVoteAsync();
         if (validator.Proof != VotingStopProof.VoterFence)
         {
+            _processedAtFence = ProcessedSlotAsync();
             return $"{(voted ? "right after a vote" : "no vote seen")}; this client has no voter fence: {validator.Describe}";
         }
         await validator.StopVotersAsync(CancellationToken.None);
         _quietSince = time.GetTimestamp();
+        _processedAtFence = ProcessedSlotAsync();
         return voted ? "voters stopped right after a vote" : $"voters stopped; no vote was seen for {config.Timings.VoteWait.TotalSeconds:0.#} s";
     }
 
@@ -67,7 +72,7 @@ public sealed partial class LocalSource(
     }
 
     /// <summary>
-    /// Step 5. Waits until the vote that was queued at the fence, if any, is stored: the same bytes before and after the drain time, no rename meanwhile, no temporary
+    /// Step 5. Waits until the votes that were queued at the fence, if any, are stored: the same bytes before and after the drain time, no rename meanwhile, no temporary
     /// file. Then reads, verifies, compares with the chain, and syncs. For drivers without a fence the slow barrier comes first.
     /// </summary>
     public async Task<SealedRecords> SealAsync(HandoffOrder order)
@@ -189,7 +194,8 @@ public sealed partial class LocalSource(
     private async Task<IReadOnlyList<VotingRecord>?> TryDrainAsync(CancellationToken limit)
     {
         var before = ReadContent();
-        var rest = config.Timings.Drain - time.GetElapsedTime(_quietSince);
+        var drain = _running && await MayBeQueuedAsync(before, limit) ? config.Timings.SlowDrain : config.Timings.Drain;
+        var rest = drain - time.GetElapsedTime(_quietSince);
         if (rest > TimeSpan.Zero && await ChangesWithinAsync(rest, limit))
         {
             return null;
@@ -218,6 +224,34 @@ public sealed partial class LocalSource(
         catch (OperationCanceledException)
         {
             return limit.IsCancellationRequested; // Cut short, it says nothing about the rest of the time.
+        }
+    }
+
+    /// <summary>
+    /// Whether votes may have been cast that are not in the record: it ends before what the validator had processed when its voting was stopped. One that did not vote for
+    /// that slot looks the same, and so does one that does not say what it had processed.
+    /// </summary>
+    private async Task<bool> MayBeQueuedAsync(IReadOnlyList<VotingRecord>? stored, CancellationToken limit)
+    {
+        try
+        {
+            return stored?.Max(record => record.LastVotedSlot) is not { } last || await _processedAtFence.WaitAsync(limit) is not { } processed || processed > last;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    private async Task<ulong?> ProcessedSlotAsync()
+    {
+        try
+        {
+            return await rpc.GetSlotAsync(Commitment.Processed, CancellationToken.None);
+        }
+        catch (RpcFailedException)
+        {
+            return null; // Then the longer time is waited.
         }
     }
 

@@ -11,7 +11,7 @@ namespace Failover.Simulation;
 /// </summary>
 internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unstaked, SimulatedDisk disk, SimulatedCluster cluster, Pump pump, Action<string> trace)
 {
-    private static readonly TimeSpan UntilTemporary = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan SoonEnough = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan UntilStored = TimeSpan.FromMilliseconds(10);
 
     private readonly List<QueuedVote> _queue = [];
@@ -48,7 +48,10 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
     /// <summary>How long after the start of a slot its bank is replayed here.</summary>
     public TimeSpan ReplayDelay { get; set; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>From a vote to its rename into place.</summary>
+    /// <summary>From a vote to the beginning of its storing: longer than a slot, and votes queue up behind a disk that is too slow for them.</summary>
+    public TimeSpan QueueTime { get; set; } = SoonEnough;
+
+    /// <summary>From a vote to its rename into place, at least.</summary>
     public TimeSpan StoreTime { get; set; } = UntilStored;
 
     /// <summary>The voting loop stands still; the admin socket answers as ever.</summary>
@@ -128,7 +131,7 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
             TimeSpan? next = Running ? null : RestartsAfter is { } pause ? At(_stoppedAt) + pause : null;
             if (Running && _queue.Count > 0)
             {
-                next = At(_queue[0].At) + (_queue[0].TemporaryWritten ? StoreTime : UntilTemporary);
+                next = At(_queue[0].At) + (_queue[0].TemporaryWritten ? StoreTime : QueueTime);
             }
             if (Running && !Stalled)
             {
@@ -138,7 +141,7 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
                 next = next < turn ? next : turn;
             }
             // What is overdue has been looked at already, and waits for something else.
-            return next is { } due && due <= pump.Time.Now ? pump.Time.Now + UntilTemporary : next;
+            return next is { } due && due <= pump.Time.Now ? pump.Time.Now + SoonEnough : next;
         }
     }
 
@@ -219,7 +222,7 @@ internal sealed partial class SimulatedValidator(NodeConfig config, Keypair unst
         {
             var age = pump.Time.GetElapsedTime(vote.At);
             var temporary = TowerPath + RecordFiles.TemporarySuffix;
-            if (!vote.TemporaryWritten && age >= UntilTemporary)
+            if (!vote.TemporaryWritten && age >= QueueTime)
             {
                 disk.Create(temporary, TowerWriter.Write(cluster.Staked, vote.Tower), null);
                 vote.TemporaryWritten = true;

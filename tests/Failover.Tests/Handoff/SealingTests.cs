@@ -25,6 +25,39 @@ public class SealingTests
         Assert.Equal(pair.Cluster.Votes.Last(vote => vote.Node == pair.A.Name).Slot, events[^1].Outcome!.Receipt!.LastVotedSlot);
     });
 
+    [Theory]
+    [InlineData(450)]
+    [InlineData(900)]
+    [InlineData(1300)]
+    [InlineData(1900)]
+    public Task Votes_that_queue_up_behind_a_slow_disk_are_all_in_the_record_that_is_handed_over(int queued) => SimulatedPair.RunAsync(async pair =>
+    {
+        // One to four votes are cast and not stored when the fence falls, and none of them shows for longer than the usual drain.
+        pair.A.Validator.QueueTime = TimeSpan.FromMilliseconds(queued);
+        await pair.PassAsync(TimeSpan.FromSeconds(5));
+        var order = await pair.BeginAsync(pair.A, pair.B);
+
+        var events = await pair.A.FollowAsync(order);
+
+        Assert.DoesNotContain(events, happened => happened.State == StepState.Alarm);
+        Assert.Equal(HandoffEnding.Completed, events[^1].Outcome!.Ending);
+        Assert.Equal(pair.Cluster.Votes.Last(vote => vote.Node == pair.A.Name).Slot, events[^1].Outcome!.Receipt!.LastVotedSlot);
+    });
+
+    [Fact]
+    public Task A_disk_so_slow_that_the_votes_do_not_come_to_an_end_makes_no_second_voter() => SimulatedPair.RunAsync(async pair =>
+    {
+        pair.A.Validator.QueueTime = TimeSpan.FromSeconds(20);
+        await pair.PassAsync(TimeSpan.FromSeconds(40));
+        var order = await pair.BeginAsync(pair.A, pair.B);
+
+        var events = await pair.A.FollowAsync(order);
+
+        Assert.DoesNotContain(events, happened => happened.State == StepState.Alarm);
+        Assert.Contains(events, happened => happened.Step == HandoffStep.Seal && happened.Text.Contains("did not come to rest", StringComparison.Ordinal));
+        Assert.Equal(HandoffEnding.WentBack, events[^1].Outcome!.Ending);
+    });
+
     [Fact]
     public Task A_temporary_file_that_never_goes_keeps_the_record_from_being_sealed() => GoesBackAsync("did not come to rest", pair =>
         pair.A.Disk.Create(pair.A.TowerPath + RecordFiles.TemporarySuffix, [1], null));
