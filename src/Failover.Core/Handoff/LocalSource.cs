@@ -22,7 +22,7 @@ public sealed partial class LocalSource(
     private bool _running;
     private long _quietSince;
 
-    // Of the validator, when its voting was stopped: nothing that it cast is for a later slot. Null when it did not say.
+    // Of the validator, when its voting was stopped: nothing that it cast is for a later slot. Null when it did not say, and without a fence, where nobody knows.
     private Task<ulong?> _processedAtFence = Task.FromResult<ulong?>(null);
 
     /// <summary>When the last vote was seen to be stored, by the injected clock; null when none was seen.</summary>
@@ -51,7 +51,6 @@ public sealed partial class LocalSource(
         var voted = await NextVoteAsync();
         if (validator.Proof != VotingStopProof.VoterFence)
         {
-            _processedAtFence = ProcessedSlotAsync();
             return $"{(voted ? "right after a vote" : "no vote seen")}; this client has no voter fence: {validator.Describe}";
         }
         await validator.StopVotersAsync(CancellationToken.None);

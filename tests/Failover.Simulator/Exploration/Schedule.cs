@@ -34,6 +34,9 @@ internal sealed record Surroundings
     /// <summary>From a vote to its rename into place.</summary>
     public TimeSpan StoreTime { get; init; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>From a vote to the beginning of its storing.</summary>
+    public TimeSpan QueueTime { get; init; } = TimeSpan.FromMilliseconds(5);
+
     public bool StandbyFenced { get; init; }
 
     /// <summary>The clients have no voter fence.</summary>
@@ -46,7 +49,7 @@ internal sealed record Surroundings
     public IReadOnlyList<double> ClockRates { get; init; } = [1, 1];
 
     public override string ToString() =>
-        $"latency {Latency.TotalMilliseconds:0} ms, admin {AdminLatency.TotalMilliseconds:0} ms, replay {string.Join("/", ReplayDelays.Select(delay => $"{delay.TotalMilliseconds:0}"))} ms, store {StoreTime.TotalMilliseconds:0} ms" +
+        $"latency {Latency.TotalMilliseconds:0} ms, admin {AdminLatency.TotalMilliseconds:0} ms, replay {string.Join("/", ReplayDelays.Select(delay => $"{delay.TotalMilliseconds:0}"))} ms, store {StoreTime.TotalMilliseconds:0} ms, queue {QueueTime.TotalMilliseconds:0} ms" +
         $"{(StandbyFenced ? ", standby fenced" : "")}{(SlowBarrier ? ", no voter fence" : "")}{(RestartsAfter is { } pause ? $", validators restart after {pause.TotalSeconds:0} s" : "")}";
 }
 

@@ -32,6 +32,11 @@ internal static class ScheduleMaker
         {
             disturbances.AddRange(InterruptPromotion(random, count, random.Next(steps.Count)));
         }
+        if (seed % 16 == 12)
+        {
+            // A disk that is too slow for the votes; less than what sealing waits for where it sees that votes may be missing.
+            surroundings = surroundings with { QueueTime = Milliseconds(random.Next(50, 1_900)) };
+        }
         if (seed % 16 == 10)
         {
             // Alone: whoever takes S back after a refusal takes this record along, and the referee does not know whose votes are in it.

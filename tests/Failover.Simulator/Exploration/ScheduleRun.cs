@@ -67,6 +67,7 @@ internal sealed class ScheduleRun
             node.Clock = new MachineTime(_pump.Time, surroundings.ClockRates[number]);
             node.Validator.ReplayDelay = surroundings.ReplayDelays[number];
             node.Validator.StoreTime = surroundings.StoreTime;
+            node.Validator.QueueTime = surroundings.QueueTime;
             node.Validator.AdminLatency = node.Validator.SetIdentityLatency = node.Validator.StopVotersLatency = surroundings.AdminLatency;
             node.Validator.RestartsAfter = surroundings.RestartsAfter;
             node.Validator.Proof = surroundings.SlowBarrier ? VotingStopProof.SlowBarrier : VotingStopProof.VoterFence;

@@ -28,6 +28,8 @@ internal static class Mutants
         new("no-sealing", "the vote that was queued at the fence is in the record",
             new Edit(Source, "if (rest > TimeSpan.Zero && await ChangesWithinAsync(rest, limit))", "if (rest > TimeSpan.MaxValue && await ChangesWithinAsync(rest, limit))"),
             new Edit(Source, "&& !(_running && records.BeingWritten())", "")),
+        new("slow-disk-trusted", "votes that queue up behind a slow disk are in the record before it is sealed",
+            new Edit(Source, "var drain = _running && await MayBeQueuedAsync(before, limit) ?", "var drain = _running && before is null ?")),
         new("no-slow-barrier", "without a fence, the voting loop is seen to have left S before the record is sealed",
             new Edit(Source, "if (validator.Proof == VotingStopProof.SlowBarrier && _running)", "if (validator.Proof == VotingStopProof.Unknown && _running)")),
         new("no-read-back", "the source's validator really has U before the record leaves",
