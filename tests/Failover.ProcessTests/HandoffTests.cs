@@ -108,6 +108,26 @@ public sealed class HandoffTests
     }
 
     [Fact]
+    public async Task A_source_whose_disk_is_slower_than_its_votes_hands_nothing_over_before_they_are_all_stored()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var world = await LabWorld.StartAsync(new LabOptions { Slot = FastSlot }, withAgents: true, ct);
+        await world.PassVotesAsync(5, ct);
+        // Each store takes two to three slots: the votes queue up.
+        await world["london"].ControlAsync(ct, "delay-store", "250");
+        await world.PassVotesAsync(8, ct);
+
+        var result = await world.FailoverAsync(ct, "handoff", "--to", "tokyo", "--now", "--yes");
+
+        // It does not come to rest within the time that sealing has, so that the source takes S back once everything is stored.
+        Assert.True(result.ExitCode == 4, $"{result}\n{LogsOf(world)}");
+        Assert.DoesNotContain("ALARM", $"{result}", StringComparison.Ordinal);
+        await world["london"].ControlAsync(ct, "delay-store", "0");
+        await world.PassVotesAsync(5, ct);
+        await AssertSafeAsync(world, 0, ct);
+    }
+
+    [Fact]
     public async Task A_validator_that_applies_the_identity_and_then_reports_failure_is_believed_by_what_it_holds()
     {
         var ct = TestContext.Current.CancellationToken;
