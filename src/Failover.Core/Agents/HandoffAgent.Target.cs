@@ -270,24 +270,10 @@ public sealed partial class HandoffAgent
         if (Handoff is { Unfinished: false } handoff && handoff.Order == order)
         {
             EndTimeline(order);
-            DropOvertakenCopies();
             if (Journal.Current.VotersOwed)
             {
                 KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));
             }
-        }
-    }
-
-    /// <summary>Only after the end: while a handoff runs there are more urgent things to read and write.</summary>
-    private void DropOvertakenCopies()
-    {
-        try
-        {
-            Records(RequireKeys()).DropOvertakenCopies();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OrderRefusedException)
-        {
-            LogCopiesNotDropped(e);
         }
     }
 }

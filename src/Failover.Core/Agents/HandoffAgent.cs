@@ -396,9 +396,6 @@ public sealed partial class HandoffAgent(
     [LoggerMessage(2002, LogLevel.Critical, "{What} failed in a way that nobody foresaw; restart the agent to carry on from its state file")]
     private partial void LogBackgroundFailed(Exception e, string what);
 
-    [LoggerMessage(2004, LogLevel.Warning, "Old copies of voting records could not be removed; tried again after the next handoff")]
-    private partial void LogCopiesNotDropped(Exception e);
-
     [LoggerMessage(2003, LogLevel.Warning, "{Text}")]
     private partial void LogSafeStart(string text);
 }

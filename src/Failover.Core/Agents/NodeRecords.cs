@@ -8,11 +8,6 @@ namespace Failover.Agents;
 /// <summary>The voting records of S on this node: where they lie, reading them verified, storing one that was handed over.</summary>
 public sealed class NodeRecords(IDisk disk, NodeConfig config, Pubkey staked)
 {
-    private const string Kept = ".before-";
-
-    // A copy is for a person to look at after a handoff that went wrong; one that twenty later ones have overtaken says nothing that they do not.
-    private const int MostKept = 20;
-
     private static readonly RecordKind[] Kinds = [RecordKind.Tower, RecordKind.VoteHistory];
 
     public Pubkey Identity => staked;
@@ -69,33 +64,11 @@ public sealed class NodeRecords(IDisk disk, NodeConfig config, Pubkey staked)
             case RecordOrder.Same:
                 return;
             case RecordOrder.Newer:
-                DurableFile.Replace(disk, path, record.Bytes.Span, OwnerOf(record.Kind, disk.Stat(path)), $"{path}{Kept}{keepSuffix}");
+                DurableFile.Replace(disk, path, record.Bytes.Span, OwnerOf(record.Kind, disk.Stat(path)), $"{path}.before-{keepSuffix}");
                 return;
             default:
                 throw new RecordRefusedException(path, new RecordRefusal(
                     "not-older-than-the-one-there", $"the record handed over ends with slot {record.LastVotedSlot}, and the one there is newer or differs at the same slot"));
-        }
-    }
-
-    /// <summary>
-    /// Bounds what <see cref="Store"/> keeps: of each kind, copies that end with a lower slot than twenty others do are removed. One that fails a test is left for a
-    /// person.
-    /// </summary>
-    public void DropOvertakenCopies()
-    {
-        foreach (var kind in Kinds)
-        {
-            var copies = disk.List(FolderOf(kind), RecordFiles.Name(kind, staked) + Kept).Select(name => Path.Combine(FolderOf(kind), name)).ToList();
-            if (copies.Count <= MostKept)
-            {
-                continue;
-            }
-            var overtaken = copies.Select(path => (Path: path, RecordVerifier.Verify(kind, disk.Read(path, LargestOf(kind)), staked).Record))
-                .Where(copy => copy.Record is not null).OrderByDescending(copy => copy.Record!.LastVotedSlot).Skip(MostKept);
-            foreach (var (path, _) in overtaken)
-            {
-                disk.Delete(path);
-            }
         }
     }
 
