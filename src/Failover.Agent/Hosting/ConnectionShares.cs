@@ -1,51 +1,37 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.RateLimiting;
 
 namespace Failover.Agent.Hosting;
 
 /// <summary>
 /// How many connections each remote address may have at a time, so that nobody takes all there are. An IPv6 address stands for its /64: whoever has one
-/// has them all.
+/// has them all. A place is given back when its lease is disposed.
 /// </summary>
-internal sealed class ConnectionShares(int most)
+internal sealed class ConnectionShares(int most) : IDisposable
 {
     private const int Ipv6PrefixBytes = 8;
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, Share> _shares = [];
+    private readonly PartitionedRateLimiter<IPAddress> _places = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
+        origin => RateLimitPartition.GetConcurrencyLimiter(origin, _ => new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = 0 }));
 
-    /// <summary>False when the address has as many as it may; <paramref name="first"/> says whether that is news.</summary>
-    public bool TryTake(IPAddress address, [NotNullWhen(true)] out Place? place, out bool first)
+    // Whoever fills its share must not fill the log as well.
+    private readonly FixedWindowRateLimiter _news = new(new FixedWindowRateLimiterOptions { PermitLimit = 1, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 });
+
+    /// <summary>Not acquired when the address has as many as it may.</summary>
+    public RateLimitLease Take(IPAddress address) => _places.AttemptAcquire(Origin(address));
+
+    /// <summary>Whether a refusal is to be told: one a minute is.</summary>
+    public bool IsNews()
     {
-        var origin = Origin(address);
-        lock (_lock)
-        {
-            if (!_shares.TryGetValue(origin, out var share))
-            {
-                _shares.Add(origin, share = new Share());
-            }
-            if (share.Taken == most)
-            {
-                (place, first) = (null, !share.Told);
-                share.Told = true;
-                return false;
-            }
-            share.Taken++;
-        }
-        (place, first) = (new Place(() => GiveBack(origin)), false);
-        return true;
+        using var told = _news.AttemptAcquire();
+        return told.IsAcquired;
     }
 
-    private void GiveBack(IPAddress origin)
+    public void Dispose()
     {
-        lock (_lock)
-        {
-            if (--_shares[origin].Taken == 0)
-            {
-                _shares.Remove(origin);
-            }
-        }
+        _places.Dispose();
+        _news.Dispose();
     }
 
     private static IPAddress Origin(IPAddress address)
@@ -61,20 +47,5 @@ internal sealed class ConnectionShares(int most)
         var bytes = address.GetAddressBytes();
         bytes.AsSpan(Ipv6PrefixBytes).Clear();
         return new IPAddress(bytes);
-    }
-
-    private sealed class Share
-    {
-        public int Taken { get; set; }
-
-        public bool Told { get; set; }
-    }
-
-    /// <summary>One connection's place in its address's share, until it is disposed.</summary>
-    internal sealed class Place(Action giveBack) : IDisposable
-    {
-        private Action? _giveBack = giveBack;
-
-        public void Dispose() => Interlocked.Exchange(ref _giveBack, null)?.Invoke();
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.RateLimiting;
 using Failover.Agent.Configuration;
 using Failover.Protocol.Mapping;
 using Failover.Protocol.Tls;
@@ -62,27 +63,25 @@ internal static partial class Listener
     private static async Task WithinShareAsync(ConnectionShares shares, int most, ConnectionContext connection, ConnectionDelegate next, ILogger logger)
     {
         var peer = connection.RemoteEndPoint;
-        if (!shares.TryTake((peer as IPEndPoint)?.Address ?? IPAddress.None, out var place, out var first))
+        using var place = shares.Take((peer as IPEndPoint)?.Address ?? IPAddress.None);
+        if (!place.IsAcquired)
         {
-            if (first)
+            if (shares.IsNews())
             {
                 LogTooMany(logger, peer?.ToString() ?? "unknown", most);
             }
             connection.Abort();
             return;
         }
-        using (place)
-        {
-            // It is no stranger any more.
-            connection.Features.Get<ConnectionShares.Place>()?.Dispose();
-            connection.Features.Set(place);
-            await next(connection);
-        }
+        // It is no stranger any more.
+        connection.Features.Get<RateLimitLease>()?.Dispose();
+        connection.Features.Set(place);
+        await next(connection);
     }
 
     [LoggerMessage(3301, LogLevel.Warning, "Refused a connection from {Peer}: {Reason}")]
     private static partial void LogNotTrusted(ILogger logger, string peer, string reason);
 
-    [LoggerMessage(3304, LogLevel.Warning, "Closed a connection from {Peer}: its address has {Most} already; further ones are closed without a word until it has none")]
+    [LoggerMessage(3304, LogLevel.Warning, "Closed a connection from {Peer}: its address has {Most} already; told once a minute at most")]
     private static partial void LogTooMany(ILogger logger, string peer, int most);
 }
