@@ -101,13 +101,13 @@ public static class Preflight
     internal static PreflightCheck SameStaked(NodeFacts source, NodeFacts target, Pubkey? ordered = null) => Require(
         "same-staked-identity", source.StakedIdentity is { } s && s == target.StakedIdentity && s == (ordered ?? s),
         $"{source.Node}: {Text(source.StakedIdentity)}, {target.Node}: {Text(target.StakedIdentity)}{(ordered is { } order ? $", order: {order}" : "")}",
-        Remedies.FetchStaked(from: source, to: target));
+        source.StakedIdentity is null || target.StakedIdentity is null ? Remedies.Examine(source.StakedIdentity is null ? source : target) : Remedies.FetchStaked(from: source, to: target));
 
     internal static PreflightCheck DifferentUnstaked(NodeFacts source, NodeFacts target) => Require(
         "different-unstaked-identities",
         source.UnstakedIdentity is not null && target.UnstakedIdentity is not null && source.UnstakedIdentity != target.UnstakedIdentity,
         $"{source.Node}: {Text(source.UnstakedIdentity)}, {target.Node}: {Text(target.UnstakedIdentity)}",
-        Remedies.NewUnstaked(target));
+        source.UnstakedIdentity is null || target.UnstakedIdentity is null ? Remedies.Examine(source.UnstakedIdentity is null ? source : target) : Remedies.NewUnstaked(target));
 
     internal static PreflightCheck SameVoteAccount(NodeFacts source, NodeFacts target, Pubkey? ordered = null) => Require(
         "same-vote-account", source.VoteAccount == target.VoteAccount && source.VoteAccount == (ordered ?? source.VoteAccount),

@@ -30,15 +30,15 @@ internal static class Remedies
 
     /// <summary>Sets a key of the agent's configuration, which then has to be read again.</summary>
     public static string SetKey(NodeFacts node, string section, string key, string value) =>
-        $"sed -i -e '/^ *{key} *=/d' -e '/^ *\\[{section}\\]/a {key} = \"{value}\"' {Shell.Word(node.PathsToName.Config)} && {RestartAgent(node.Node)}";
+        $"sed -i -e {Shell.Word($"/^ *{key} *=/d")} -e {Shell.Word($"/^ *\\[{section}\\]/a {key} = {TomlInSed(value)}")} {Shell.Word(node.PathsToName.Config)} && {RestartAgent(node.Node)}";
 
     /// <summary>Names another node in the agent's configuration.</summary>
     public static string AddPeer(NodeFacts node, string peer, string address) =>
-        $"printf '\\n[[peers]]\\nname = \"{peer}\"\\naddress = \"{address}\"\\n' >> {Shell.Word(node.PathsToName.Config)} && {RestartAgent(node.Node)}";
+        $"printf '\\n[[peers]]\\nname = \"%s\"\\naddress = \"%s\"\\n' {Shell.Word(peer)} {Shell.Word(address)} >> {Shell.Word(node.PathsToName.Config)} && {RestartAgent(node.Node)}";
 
     /// <summary>Corrects an address in the agent's configuration.</summary>
     public static string ChangeAddress(NodeFacts node, string from, string to) =>
-        $"sed -i 's|\"{Shell.SedReplacement(from)}\"|\"{Shell.SedReplacement(to)}\"|' {Shell.Word(node.PathsToName.Config)} && {RestartAgent(node.Node)}";
+        $"sed -i {Shell.Word($"s|\"{Shell.SedReplacement(from)}\"|\"{Shell.SedReplacement(to)}\"|")} {Shell.Word(node.PathsToName.Config)} && {RestartAgent(node.Node)}";
 
     /// <summary>Brings the staked keypair from another node; what lies here is kept.</summary>
     public static string FetchStaked(NodeFacts from, NodeFacts to) => FetchStaked(from.Node, from.PathsToName.StakedKeypair, to.Node, to.PathsToName.StakedKeypair, there: true);
@@ -58,6 +58,9 @@ internal static class Remedies
         return $"{(there ? $"mv --backup=numbered {file} {Shell.Word(unstaked + ".before")} && " : "")}(umask 077 && solana-keygen new -s --no-bip39-passphrase -o {file}){On(node)}; then failover doctor";
     }
 
+    /// <summary>A key that cannot be read is not replaced: why it cannot be read is looked at first.</summary>
+    public static string Examine(NodeFacts node) => $"failover doctor {node.Node}";
+
     /// <summary>What is not known calls for no cure yet.</summary>
     public static string WaitForRpc(NodeFacts node) => $"agave-validator -l {Shell.Word(node.PathsToName.Ledger)} monitor{On(node)}: wait until its JSON-RPC tells; then failover doctor";
 
@@ -66,6 +69,10 @@ internal static class Remedies
         $"sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576{On(node)}; and the same in /etc/sysctl.d";
 
     public static string MoveAside(string path, string suffix, string node) => $"mv --backup=numbered {Shell.Word(path)} {Shell.Word($"{path}.{suffix}")}{On(node)}";
+
+    // A string of TOML, in a text that sed adds: there a backslash has to be doubled once more.
+    private static string TomlInSed(string value) =>
+        $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\\", "\\\\", StringComparison.Ordinal)}\"";
 
     private static string EditScript(NodeFacts node, string edit, string wanted) => node.PathsToName.StartScript is { Length: > 0 } script
         ? $"sed -i {Shell.Word(edit)} {Shell.Word(script)} && {RestartValidator(node)}"

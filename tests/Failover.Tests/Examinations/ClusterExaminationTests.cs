@@ -83,7 +83,7 @@ public sealed class ClusterExaminationTests
     {
         var check = Assert.Single(ClusterExamination.Of([Examined(London, peers: []), Examined(Tokyo)], new HandoffTimings())[0].Checks, check => check.Outcome == CheckOutcome.Fails);
         Assert.Equal(
-            ("peer-named", "printf '\\n[[peers]]\\nname = \"tokyo\"\\naddress = \"https://tokyo:7443\"\\n' >> /etc/failover/agent.toml && systemctl restart failover-agent   # on london"),
+            ("peer-named", "printf '\\n[[peers]]\\nname = \"%s\"\\naddress = \"%s\"\\n' tokyo https://tokyo:7443 >> /etc/failover/agent.toml && systemctl restart failover-agent   # on london"),
             (check.Name, check.Remedy));
     }
 
