@@ -152,7 +152,7 @@ public sealed record NodeFacts
     /// </summary>
     public bool ValidatorSeenThisBoot { get; init; }
 
-    /// <summary>What a command that is printed names; placeholders where the agent does not say.</summary>
+    /// <summary>What a command that is printed names; the usual path in capitals where the agent does not say.</summary>
     public NodePaths PathsToName => Paths ?? NodePaths.Untold;
 
     /// <summary>What could not be read or is wrong, one sentence each.</summary>

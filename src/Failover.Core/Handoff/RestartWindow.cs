@@ -92,8 +92,8 @@ public sealed class RestartWindow(ISolanaRpc rpc, Pubkey staked, CommitOptions w
         var idle = IdleSlots(wanted.MinIdleTime);
         var now = epoch.AbsoluteSlot;
         var slotTime = MeasureSlot(now);
-        var windows = schedule.Windows(idle).GetEnumerator();
-        if (windows.MoveNext() && windows.Current.Opens == now + 1)
+        var first = schedule.Windows(idle).Select(window => (IdleWindow?)window).FirstOrDefault();
+        if (first?.Opens == now + 1)
         {
             return null;
         }
@@ -101,7 +101,7 @@ public sealed class RestartWindow(ISolanaRpc rpc, Pubkey staked, CommitOptions w
         var near = schedule.Slots is [var next, ..]
             ? $"leader slot {next} is {next - now} slots away, {idle} are needed"
             : $"the leader schedule is known for {unknown} slots only, {idle} are needed";
-        return windows.Current is { Slots: > 0 } window
+        return first is { } window
             ? new($"window {window.Opens}", $"{near}; the next window opens with slot {window.Opens}, for {window.Slots} slots", (window.Opens - now) * slotTime)
             : new($"no window up to {schedule.KnownUpTo}",
                 $"{near}; no window that long up to slot {schedule.KnownUpTo}, the end of the schedule that is known: failover abort, then a shorter --min-idle-time", null);
