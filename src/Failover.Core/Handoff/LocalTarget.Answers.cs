@@ -56,9 +56,13 @@ public sealed partial class LocalTarget
             }
             // Without a voter fence, a command that an earlier life of this agent began may still switch the validator at any time.
             var mayStillSwitch = failure is null && validator.Proof != VotingStopProof.VoterFence;
-            if (running is not null && !handoff.ValidatorEnded && (identity is null || mayStillSwitch))
+            var suspicion = identity is null ? $"did not answer within {config.Timings.PromotionLimit.TotalSeconds:0.#} s"
+                : mayStillSwitch ? "might still have been switched"
+                : running is not null && !handoff.ValidatorEnded && await StaysHalfWrittenAsync() ? "left its record of S half-written, as one does that is killed while it votes, or whose disk stands still,"
+                : null;
+            if (running is not null && !handoff.ValidatorEnded && suspicion is not null)
             {
-                why = $"{why}; the validator {(identity is null ? $"did not answer within {config.Timings.PromotionLimit.TotalSeconds:0.#} s" : "might still have been switched")} and was ended (process {running.Pid})";
+                why = $"{why}; the validator {suspicion} and was ended (process {running.Pid})";
                 link.PointTo(HeldIdentity.Unstaked);
                 using var killing = new CancellationTokenSource(config.Timings.PromotionLimit, time);
                 await process.KillAsync(running, killing.Token);
@@ -244,6 +248,23 @@ public sealed partial class LocalTarget
         {
             return false;
         }
+    }
+
+    /// <summary>
+    /// Whether a record that is being written stays so for the limit of a promotion. It may be what a killed validator left behind, or a vote that waits for its disk: only
+    /// once no process is there to finish it can it be told that no further vote comes.
+    /// </summary>
+    private async Task<bool> StaysHalfWrittenAsync()
+    {
+        using var limit = new CancellationTokenSource(config.Timings.PromotionLimit, time);
+        while (records.BeingWritten())
+        {
+            if (await IsOverAsync(limit.Token))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>Null when the validator does not answer within the limit of a promotion.</summary>

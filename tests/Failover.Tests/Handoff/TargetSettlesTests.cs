@@ -225,6 +225,33 @@ public class TargetSettlesTests
         Assert.Equal(pair.B.Unstaked.Public, pair.B.Validator.Recorded);
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task A_record_that_a_killed_validator_left_half_written_does_not_keep_the_source_waiting(bool agentToo) => SimulatedPair.RunAsync(async pair =>
+    {
+        pair.B.Validator.Fail(AdminCall.SetIdentity, AdminFault.ApplyThenHang, times: 1);
+        var order = await pair.BeginAsync(pair.A, pair.B);
+        await pair.UntilAsync(() => pair.Cluster.Votes.Any(vote => vote.Node == pair.B.Name));
+        if (agentToo)
+        {
+            pair.B.CrashAgent();
+        }
+        pair.B.Validator.Stop();
+        pair.B.Disk.Create($"{pair.B.TowerPath}.new", [1, 2, 3], null);
+        pair.B.Validator.StartAtOnce();
+        if (agentToo)
+        {
+            await pair.B.StartAgentAsync();
+        }
+
+        var events = await pair.A.FollowAsync(order);
+
+        Assert.Equal(HandoffEnding.WentBack, events[^1].Outcome!.Ending);
+        await pair.UntilAsync(() => pair.Cluster.Votes[^1].Node == pair.A.Name);
+        Assert.False(pair.B.Validator.Running && pair.B.Validator.Recorded == pair.Cluster.Staked.Public);
+    });
+
     [Fact]
     public Task A_target_whose_processes_cannot_be_seen_says_that_it_cannot_tell() => SimulatedPair.RunAsync(async pair =>
     {
