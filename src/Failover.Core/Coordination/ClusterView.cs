@@ -22,7 +22,7 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
 
     /// <summary>
     /// The node that a handoff would take S from: the one whose validator holds it; or, when none does and every node answers, the one that was
-    /// promised S last and whose validator is stopped (its record is on its disk). Null with the obstacle when there is no such node.
+    /// promised S last, alone, and whose validator is stopped (its record is on its disk). Null with the obstacle when there is no such node.
     /// </summary>
     public (NodeFacts? Source, Obstacle? Obstacle) FindSource()
     {
@@ -40,7 +40,8 @@ public sealed class ClusterView(IReadOnlyList<NodeReading> nodes)
                 $"It is not known which node is active: no validator that answers holds S, and {Names(silent.Select(node => node.Node))} cannot be reached.",
                 silent[0].Failure?.Next ?? ""));
         }
-        return Answered.Where(IsStoppedButActive).ToList() is [var stopped] ? (stopped, null) : (null, NoActive());
+        // Where two nodes claim it, the word of neither is worth a handoff.
+        return Answered.Where(facts => facts.Promised == PromisedRole.Active).ToList() is [var only] && IsStoppedButActive(only) ? (only, null) : (null, NoActive());
     }
 
     /// <summary>Whether the node's last word is that it is active while its validator process is known to be stopped.</summary>
