@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Failover.Agent.Configuration;
+using Failover.Agent.Examining;
 using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Clocks;
@@ -10,15 +12,23 @@ using Failover.Identities;
 using Failover.Protocol.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Failover.Agent.Examining;
+namespace Failover.Agent.Commands;
 
 /// <summary><c>failover-agent doctor</c>: the checks of this host, without a coordinator and without an agent that runs. Writes nothing.</summary>
 internal static class DoctorCommand
 {
     private const int UsualWidth = 100;
 
-    /// <summary>0 when no check fails, else 1.</summary>
-    public static async Task<int> RunAsync(string file, string version, bool json, TextWriter output, CancellationToken ct)
+    public static Command Create(Option<string> config)
+    {
+        var json = new Option<bool>("--json") { Description = "One document instead of text" };
+        var command = new Command("doctor", "Examine this host, agent or none: what is wrong, and the command that cures it; 1 when a check fails") { json };
+        command.SetAction((parsed, ct) => RunAsync(
+            parsed.GetRequiredValue(config), CommandLine.Version, parsed.GetValue(json), parsed.InvocationConfiguration.Output, ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string file, string version, bool json, TextWriter output, CancellationToken ct)
     {
         var section = await ExamineAsync(file, version, ct);
         if (json)
