@@ -45,6 +45,7 @@ public static class CommandLine
         };
         var root = new RootCommand("The agent beside a validator: moves its staked identity on order, so that no two machines ever vote with it. Without a command it runs until it is told to stop.")
         {
+            InitCommand.Create(config),
             CheckConfigCommand.Create(config),
             MayStartCommand.Create(config),
             DoctorCommand.Create(config),

@@ -13,14 +13,10 @@ internal static class Connector
     {
         try
         {
-            var config = CoordinatorConfig.Load(file ?? Find(variable));
+            var (_, config) = Read(file, variable);
             var trust = new ClusterTrust(config.Tls, time);
             var agents = config.Nodes.Select(node => new RemoteAgent(node, trust, new CallLimits(), time)).ToList();
             return new Fleet(agents, agents, agents, [.. Warnings(trust, time)]);
-        }
-        catch (ConfigException e)
-        {
-            throw new UsageException("The configuration cannot be used. Nothing was sent.", "", [.. e.Mistakes.Select(mistake => mistake.ToString())]);
         }
         catch (TlsFilesException e)
         {
@@ -28,12 +24,29 @@ internal static class Connector
         }
     }
 
+    /// <summary>The given file, else the first of the usual ones that exists, and what it says.</summary>
+    /// <exception cref="UsageException">There is none, or it cannot be used.</exception>
+    public static (string File, CoordinatorConfig Config) Read(string? file, Func<string, string?> variable)
+    {
+        var found = file ?? Find(variable);
+        try
+        {
+            return (found, CoordinatorConfig.Load(found));
+        }
+        catch (ConfigException e)
+        {
+            throw new UsageException("The configuration cannot be used. Nothing was sent.", "", [.. e.Mistakes.Select(mistake => mistake.ToString())]);
+        }
+    }
+
+    /// <summary>Where this user's own configuration lies.</summary>
+    public static string UsersFolder(Func<string, string?> variable) => Path.Combine(variable("HOME") is { Length: > 0 } folder ? folder : "/", ".config", "failover");
+
     private static string Find(Func<string, string?> variable)
     {
-        var home = variable("HOME") is { Length: > 0 } folder ? folder : "/";
-        string[] usual = [Path.Combine(home, ".config/failover/coordinator.toml"), "/etc/failover/coordinator.toml"];
+        string[] usual = [Path.Combine(UsersFolder(variable), "coordinator.toml"), "/etc/failover/coordinator.toml"];
         return usual.FirstOrDefault(File.Exists)
-            ?? throw new UsageException($"There is no configuration: neither {usual[0]} nor {usual[1]}. Nothing was sent.", "the same command with --config FILE");
+            ?? throw new UsageException($"There is no configuration: neither {usual[0]} nor {usual[1]}. Nothing was sent.", "failover init   # or the same command with --config FILE");
     }
 
     private static IEnumerable<string> Warnings(ClusterTrust trust, TimeProvider time)

@@ -46,6 +46,7 @@ internal static class FailoverCli
             ReportCommand.Create(shared),
             RecordCommand.Create(shared),
             NodeCommand.Create(shared),
+            InitCommand.Create(shared),
             PkiCommand.Create(shared),
             HelpCommand.Create(shared),
             shared.Config,

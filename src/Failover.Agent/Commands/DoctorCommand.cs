@@ -19,6 +19,9 @@ internal static class DoctorCommand
 {
     private const int UsualWidth = 100;
 
+    /// <summary>Columns of the terminal, or as many as are usual.</summary>
+    public static int Width => Console.IsOutputRedirected ? UsualWidth : Math.Max(40, Console.WindowWidth);
+
     public static Command Create(Option<string> config)
     {
         var json = new Option<bool>("--json") { Description = "One document instead of text" };
@@ -30,14 +33,14 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(string file, string version, bool json, TextWriter output, CancellationToken ct)
     {
-        var section = await ExamineAsync(file, version, ct);
+        var section = await ExamineAsync(file, version, peers: true, ct);
         if (json)
         {
             await output.WriteLineAsync(Document(section).ToJsonString());
         }
         else
         {
-            foreach (var line in CheckLines.Of([section], Console.IsOutputRedirected ? UsualWidth : Math.Max(40, Console.WindowWidth)))
+            foreach (var line in CheckLines.Of([section], Width))
             {
                 await output.WriteLineAsync(line.Text);
             }
@@ -45,7 +48,9 @@ internal static class DoctorCommand
         return CheckLines.Worst(section.Checks) == CheckOutcome.Fails ? 1 : 0;
     }
 
-    private static async Task<ExaminationSection> ExamineAsync(string file, string version, CancellationToken ct)
+    /// <summary>Looks at this host with what the file says.</summary>
+    /// <param name="peers">Whether the other nodes are to answer, too.</param>
+    public static async Task<ExaminationSection> ExamineAsync(string file, string version, bool peers, CancellationToken ct)
     {
         AgentConfig config;
         try
@@ -71,7 +76,7 @@ internal static class DoctorCommand
         var examiner = new Examiner(config, disk, machine?.Process ?? MachineParts.ProcessOf(config, disk, time, NullLoggerFactory.Instance), time, running: false);
         var examination = await examiner.ExamineAsync(token => ObserveAsync(config, machine, missing, time, token), ct);
         return new(config.Node.Node, config.Node.Node,
-            [.. examination.Checks, .. examination.Peers.Select(peer => ClusterExamination.Peer(examination.Facts, peer, correct: null))]);
+            [.. examination.Checks, .. examination.Peers.Where(_ => peers).Select(peer => ClusterExamination.Peer(examination.Facts, peer, correct: null))]);
     }
 
     private static async Task<NodeFacts> ObserveAsync(AgentConfig config, MachineParts? machine, string missing, TimeProvider time, CancellationToken ct)

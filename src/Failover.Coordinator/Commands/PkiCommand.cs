@@ -8,26 +8,23 @@ using Spectre.Console;
 
 namespace Failover.Coordinator.Commands;
 
-/// <summary><c>failover pki init|issue|renew|show</c>: the certificates by which agents and coordinators know each other. Needs no node.</summary>
+/// <summary><c>failover pki init|join|issue|renew|show</c>: the certificates by which agents and coordinators know each other. Needs no node.</summary>
 internal static class PkiCommand
 {
-    private static readonly TimeSpan CaValidity = TimeSpan.FromDays(3650);
-    private static readonly TimeSpan UsualValidity = TimeSpan.FromDays(365);
-
     public static Command Create(Shared shared)
     {
-        var folder = new Option<string>("--folder") { Description = "Where the PEM files lie", HelpName = "DIR", DefaultValueFactory = _ => "pki", Recursive = true };
+        var folder = new Option<string>("--folder") { Description = "Where the PEM files lie; ./pki unless given, and ~/.config/failover/pki where that is missing", HelpName = "DIR", DefaultValueFactory = _ => UsualFolder(shared.Around.Variable), Recursive = true };
         var command = new Command("pki", "Certificates for agents and coordinators") { folder };
 
-        var caName = new Option<string>("--name") { Description = "Name of the authority", HelpName = "NAME", DefaultValueFactory = _ => "failover" };
-        var caValidity = Validity(CaValidity);
+        var caName = new Option<string>("--name") { Description = "Name of the authority", HelpName = "NAME", DefaultValueFactory = _ => PkiFolder.AuthorityName };
+        var caValidity = Validity(PkiFolder.AuthorityValidity);
         var init = new Command("init", "Make a certificate authority: ca.crt, ca.key. Keep ca.key off the validators") { caName, caValidity };
         Run(shared, init, folder, (pki, parsed) => pki.Init(parsed.GetRequiredValue(caName), parsed.GetValue(caValidity)));
 
         var role = new Argument<string>("ROLE") { Description = "coordinator (may give orders), peer (an agent; NAME is its node's), observer (may look)" };
         role.AcceptOnlyFromAmong("coordinator", "peer", "observer");
         var name = new Argument<string>("NAME") { Description = "1 to 64 of a-z, 0-9 and -" };
-        var validity = Validity(UsualValidity);
+        var validity = Validity(PkiFolder.UsualValidity);
         var issue = new Command("issue", "Make a key and a certificate: NAME.crt, NAME.key") { role, name, validity };
         Run(shared, issue, folder, (pki, parsed) => pki.Issue(
             CertificateIdentity.TryParseRole(parsed.GetRequiredValue(role), out var parsedRole) ? parsedRole : CertificateRole.Unknown,
@@ -40,10 +37,18 @@ internal static class PkiCommand
         Run(shared, show, folder, (pki, _) => pki.All());
 
         command.Add(init);
+        command.Add(JoinCommand.Create(shared, folder, validity));
         command.Add(issue);
         command.Add(renew);
         command.Add(show);
         return command;
+    }
+
+    private static string UsualFolder(Func<string, string?> variable)
+    {
+        const string here = "pki";
+        var users = Path.Combine(Connector.UsersFolder(variable), here);
+        return !Directory.Exists(here) && Directory.Exists(users) ? users : here;
     }
 
     private static Option<TimeSpan> Validity(TimeSpan usual) => new("--validity")

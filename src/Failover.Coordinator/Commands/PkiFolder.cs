@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Failover.Protocol.Pki;
 using Failover.Protocol.Tls;
 
@@ -9,7 +10,12 @@ internal sealed record PkiFile(string Name, CertificateDescription Certificate);
 /// <summary>A folder of PEM files. Nothing in it is overwritten except by renewing.</summary>
 internal sealed class PkiFolder(string folder, TimeProvider time)
 {
+    public const string AuthorityName = "failover";
+
     private const string Authority = "ca";
+
+    public static readonly TimeSpan AuthorityValidity = TimeSpan.FromDays(3650);
+    public static readonly TimeSpan UsualValidity = TimeSpan.FromDays(365);
 
     public IReadOnlyList<PkiFile> Init(string name, TimeSpan validity)
     {
@@ -20,6 +26,50 @@ internal sealed class PkiFolder(string folder, TimeProvider time)
         CertificateFiles.WriteCertificate(CertificatePath(Authority), ca.CertificatePem);
         return [Describe(Authority)];
     }
+
+    /// <summary>False when there is an authority already.</summary>
+    public bool InitOnce()
+    {
+        if (IsThere(Authority))
+        {
+            return false;
+        }
+        Init(AuthorityName, AuthorityValidity);
+        return true;
+    }
+
+    /// <summary>False when there is such a certificate already.</summary>
+    public bool IssueOnce(CertificateRole role, string name)
+    {
+        if (IsThere(name))
+        {
+            return false;
+        }
+        Issue(role, name, UsualValidity);
+        return true;
+    }
+
+    /// <summary>A node whose key is here has its files carried by hand: a join would leave the two apart.</summary>
+    public void RefuseJoin(string name)
+    {
+        LoadAuthority().Dispose();
+        if (File.Exists(KeyPath(name)))
+        {
+            throw new UsageException($"{KeyPath(name)} is here: the certificate of {name} is made here and carried to its host.", $"failover pki renew {name}   # or move {name}.key and {name}.crt aside");
+        }
+    }
+
+    /// <summary>A peer's certificate for a key that its node keeps. The certificate, no secret, is kept here too, so that its end is seen.</summary>
+    public string IssueFor(PublicKey key, string name, TimeSpan validity)
+    {
+        using var ca = LoadAuthority();
+        var certificate = ca.IssueFor(key, CertificateRole.Peer, name, validity);
+        CertificateFiles.WriteCertificate(CertificatePath(name), certificate);
+        return certificate;
+    }
+
+    /// <summary>What the nodes are to trust, PEM.</summary>
+    public string AuthorityPem() => File.ReadAllText(CertificatePath(Authority));
 
     public IReadOnlyList<PkiFile> Issue(CertificateRole role, string name, TimeSpan validity)
     {
@@ -59,11 +109,13 @@ internal sealed class PkiFolder(string folder, TimeProvider time)
 
     private void RefuseIfThere(string name, string why)
     {
-        if (File.Exists(CertificatePath(name)) || File.Exists(KeyPath(name)))
+        if (IsThere(name))
         {
             throw new UsageException($"{CertificatePath(name)} or its key is already there: {why}. Nothing was written.", "failover pki show");
         }
     }
+
+    private bool IsThere(string name) => File.Exists(CertificatePath(name)) || File.Exists(KeyPath(name));
 
     private void CreateFolder()
     {

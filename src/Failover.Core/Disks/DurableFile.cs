@@ -21,6 +21,24 @@ public static class DurableFile
         disk.SyncFolder(folder);
     }
 
+    /// <summary>Makes a file that is not there yet, whole and on disk; never touches one that is.</summary>
+    /// <exception cref="IOException">The name is taken.</exception>
+    public static void CreateNew(IDisk disk, string path, ReadOnlySpan<byte> content, FileOwner? owner = null)
+    {
+        var temporary = path + ".failover";
+        disk.Create(temporary, content, owner);
+        try
+        {
+            disk.Sync(temporary);
+            disk.HardLink(temporary, path);
+        }
+        finally
+        {
+            disk.Delete(temporary);
+        }
+        disk.SyncFolder(FolderOf(path));
+    }
+
     /// <summary>Repoints a symbolic link. A crash at any instant leaves the old link or the new one.</summary>
     public static void Relink(IDisk disk, string link, string pointsTo)
     {

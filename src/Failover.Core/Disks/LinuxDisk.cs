@@ -100,6 +100,27 @@ public sealed class LinuxDisk : IDisk
         }
     }
 
+    /// <summary>Makes a folder and what is missing above it. One that is there stays as it is, owner and mode included; the ones above a new one belong to this process's user.</summary>
+    public void MakeFolder(string path, FileOwner owner)
+    {
+        if (Stat(path) is not null)
+        {
+            return;
+        }
+        if (Path.GetDirectoryName(path) is { Length: > 0 } parent && Stat(parent) is null)
+        {
+            Directory.CreateDirectory(parent);
+        }
+        if (Libc.Mkdir(path, (uint)(owner.Mode & PermissionBits)) != 0)
+        {
+            throw Libc.Failure("make the folder", path);
+        }
+        if (Libc.Lchown(path, owner.Uid, owner.Gid) != 0)
+        {
+            throw Libc.Failure($"give to user {owner.Uid}, group {owner.Gid}", path);
+        }
+    }
+
     /// <inheritdoc/>
     public void HardLink(string existing, string path)
     {

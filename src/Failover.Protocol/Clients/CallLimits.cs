@@ -2,7 +2,11 @@ namespace Failover.Protocol.Clients;
 
 /// <summary>A node's agent: its name in orders and certificates, and where it listens.</summary>
 /// <param name="Address">https only.</param>
-public sealed record NodeAddress(string Name, Uri Address);
+public sealed record NodeAddress(string Name, Uri Address)
+{
+    /// <summary>Whether a node can be called that: 1 to 64 of <c>a-z 0-9 -</c>.</summary>
+    public static bool IsName(string name) => Mapping.Field.IsName(name);
+}
 
 /// <summary>How long calls may take. What a call asked for may have been done when its time is up.</summary>
 public sealed record CallLimits

@@ -90,7 +90,18 @@ public sealed class CertificateAuthority : IDisposable
     public IssuedCertificate Issue(CertificateRole role, string name, TimeSpan validity)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new IssuedCertificate(Sign(role, name, key, validity), key.ExportPkcs8PrivateKeyPem());
+        return new IssuedCertificate(Sign(role, name, new PublicKey(key), validity), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>A certificate, PEM, for a key that lies elsewhere and stays there.</summary>
+    /// <exception cref="ArgumentException">The name is not 1 to 64 of <c>a-z 0-9 -</c>, or the validity is not positive.</exception>
+    /// <exception cref="CryptographicException">The CA has expired, or the key is no ECDSA key on P-256.</exception>
+    public string IssueFor(PublicKey key, CertificateRole role, string name, TimeSpan validity)
+    {
+        using var ecdsa = key.GetECDsaPublicKey();
+        return ecdsa?.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
+            ? Sign(role, name, key, validity)
+            : throw new CryptographicException("the key is no ECDSA key on the curve P-256");
     }
 
     /// <summary>A new certificate with the same name and role, and a new key.</summary>
@@ -124,7 +135,7 @@ public sealed class CertificateAuthority : IDisposable
         return chain.Build(certificate);
     }
 
-    private string Sign(CertificateRole role, string name, ECDsa key, TimeSpan validity)
+    private string Sign(CertificateRole role, string name, PublicKey key, TimeSpan validity)
     {
         RefuseBadName(name);
         var (from, to) = Validity(validity, _time);
