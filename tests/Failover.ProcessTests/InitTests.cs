@@ -95,7 +95,7 @@ public sealed class InitTests
     }
 
     private static LabProcess Join(LabWorld world, LabNode node) => LabProcess.Start(
-        Programs.Coordinator, ["--config", world.CoordinatorConfig, "pki", "--folder", world.PkiFolder, "join", node.Name], Path.Combine(world.Folder, "join.log"));
+        Programs.Coordinator, ["--config", world.CoordinatorConfig, "pki", "join", node.Name], Path.Combine(world.Folder, "join.log"));
 
     // Both hosts are this machine, so each has to be told which validator is its own; the rest is found.
     private static string[] Arguments(LabNode node) => ["--ledger", node.Ledger, "--rpc", $"http://127.0.0.1:{node.RpcPort}", "--listen", new Uri(node.AgentAddress).Authority, "--state-dir", node.StateFolder, "--start-script", node.StartScript, "--yes"];

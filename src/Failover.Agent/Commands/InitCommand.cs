@@ -81,6 +81,10 @@ internal static class InitCommand
         var questions = new Questions(Console.In, output, !said.Yes && !Console.IsInputRedirected);
         var findings = await Findings.LookAsync(disk, said.Ledger ?? existing?.Node.Ledger, said.Rpc ?? existing?.Validator.Rpc.ToString(), time, ct);
         Tell(findings, output);
+        if (existing is null && questions.MayAsk)
+        {
+            await output.WriteLineAsync("Enter takes what stands in brackets.");
+        }
         var setup = existing is null ? Choices.Of(said, findings, questions, code is not null, disk) : Choices.Of(existing, findings, said.User, disk);
         await output.WriteLineAsync(existing is null ? $"{configFile} will be written." : $"{configFile} is there already and stays as it is.");
         if (!questions.Confirm("Make what is missing?"))

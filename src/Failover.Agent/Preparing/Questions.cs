@@ -6,6 +6,9 @@ internal sealed class InitException(string message) : Exception(message);
 /// <summary>Asks for what nobody said on the command line and for what was found, where there is somebody to ask.</summary>
 internal sealed class Questions(TextReader input, TextWriter output, bool mayAsk)
 {
+    /// <summary>Whether there is somebody to ask.</summary>
+    public bool MayAsk => mayAsk;
+
     /// <summary>What was said; else what the operator types; else what was found.</summary>
     /// <param name="flag">The option that says it.</param>
     /// <param name="found">What Enter takes; null when nothing was found.</param>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Failover.Disks;
+using Failover.Examinations;
 using Failover.Protocol.Clients;
 using Failover.Protocol.Configuration;
 using Failover.Protocol.Tls;
@@ -20,13 +21,14 @@ internal static class InitCommand
         var folder = new Option<string?>("--folder") { HelpName = "DIR", Description = "Where it all goes; ~/.config/failover unless given" };
         var command = new Command("init", "Prepare this machine to give orders: certificate authority, own certificate, configuration. Overwrites nothing") { nodes, name, folder };
         shared.Run(command, (session, parsed, _) => Task.FromResult(Init(
-            session, Path.GetFullPath(parsed.GetValue(folder) ?? Connector.UsersFolder(shared.Around.Variable)), parsed.GetRequiredValue(name),
+            session, Connector.UsersFolder(shared.Around.Variable), parsed.GetValue(folder), parsed.GetRequiredValue(name),
             [.. parsed.GetRequiredValue(nodes).Select(Node)])));
         return command;
     }
 
-    private static ExitCode Init(Session session, string folder, string name, IReadOnlyList<NodeAddress> nodes)
+    private static ExitCode Init(Session session, string usual, string? said, string name, IReadOnlyList<NodeAddress> nodes)
     {
+        var folder = Path.GetFullPath(said ?? usual);
         var file = Path.Combine(folder, File);
         var text = Text(name, nodes);
         try
@@ -51,7 +53,7 @@ internal static class InitCommand
         session.Screen.WriteLine("Next, for each node, while you can type on its host:");
         foreach (var node in nodes)
         {
-            session.Screen.WriteLine($"  failover pki join {node.Name}");
+            session.Screen.WriteLine($"  failover {(folder == usual ? "" : $"--config {Shell.Word(file)} ")}pki join {node.Name}");
         }
         return ExitCode.Ok;
     }

@@ -20,9 +20,14 @@ internal static class JoinCommand
         {
             node, address, wait, validity,
         };
-        shared.Run(command, (session, parsed, ct) => RunAsync(
-            session, Connector.Read(parsed.GetValue(shared.Config), shared.Around.Variable).Config.Nodes, parsed.GetRequiredValue(node), parsed.GetValue(address),
-            new PkiFolder(parsed.GetRequiredValue(folder), session.Time), parsed.GetValue(validity), parsed.GetValue(wait), ct));
+        shared.Run(command, (session, parsed, ct) =>
+        {
+            var config = Connector.Read(parsed.GetValue(shared.Config), shared.Around.Variable).Config;
+            // Beside the authority that the coordinator itself trusts, unless told otherwise.
+            var pki = parsed.GetResult(folder) is { Implicit: false } ? parsed.GetRequiredValue(folder) : Path.GetDirectoryName(config.Tls.Ca)!;
+            return RunAsync(
+                session, config.Nodes, parsed.GetRequiredValue(node), parsed.GetValue(address), new PkiFolder(pki, session.Time), parsed.GetValue(validity), parsed.GetValue(wait), ct);
+        });
         return command;
     }
 

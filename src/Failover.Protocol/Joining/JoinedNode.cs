@@ -41,8 +41,12 @@ public sealed record JoinedNode(string Node, string CertificatePem, string Autho
         Field.Count(grant.Peers.Count, MostPeers, "grant", "peers");
         var peers = grant.Peers.Select((peer, i) => new NodeAddress(
             Field.Name(peer.Name, $"grant.peers[{i}]", "name"),
-            Uri.TryCreate(peer.Address, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && address.UserInfo.Length == 0 && address.PathAndQuery == "/"
+            Uri.TryCreate(peer.Address, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && address.UserInfo.Length == 0 && address.PathAndQuery == "/" && address.Fragment.Length == 0
                 ? address : throw Field.Bad($"grant.peers[{i}]", "address", "must be an address of the form https://host:port"))).ToList();
+        if (peers.Select(peer => peer.Name).Append(node).Distinct().Count() <= peers.Count || peers.Select(peer => peer.Address).Distinct().Count() < peers.Count)
+        {
+            throw Field.Bad("grant", "peers", "names a node twice, or this node itself");
+        }
         RequireGood(grant, node, key, now);
         return new JoinedNode(node, grant.Certificate, grant.Authority, peers);
     }

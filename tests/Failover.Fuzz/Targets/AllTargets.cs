@@ -19,6 +19,7 @@ internal static class AllTargets
         new StateFileTarget(),
         new HistoryFileTarget(),
         new KeypairFileTarget(),
+        new JoinGrantTarget(),
         .. MessageTarget.All(),
     ];
 
