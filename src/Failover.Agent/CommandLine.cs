@@ -48,6 +48,7 @@ public static class CommandLine
         {
             CheckConfigCommand.Create(config),
             MayStartCommand.Create(config),
+            MayStopCommand.Create(config),
             DoctorCommand.Create(config),
             config,
         };
