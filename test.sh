@@ -4,7 +4,7 @@
 #   ./test.sh [TEST PROJECT...]        for example ./test.sh Failover.Tests; without arguments all of them
 #
 # Needs the .NET 10 SDK, and root or sudo where something has to be installed: the tests with containers get the distribution's Docker
-# engine unless there is one, the protos' linter gets npm, the model of the handoff spin and gcc. Full logs are in artifacts/logs. The last
+# engine unless there is one, and mmdebstrap, the protos' linter gets npm, the model of the handoff spin and gcc. Full logs are in artifacts/logs. The last
 # line counts the tests; the exit code is not 0 when a test failed, a project ran no test, or any other step failed.
 set -euo pipefail
 # shellcheck source=deploy/lib.sh
@@ -125,6 +125,7 @@ if [ "$containers" = yes ]; then
     engine_ready=yes
     : >"$logs/leaks.log"
     remove_leaks
+    "$root/deploy/docker/build-debian.sh" || failed_steps+=('image for the packages')
   else
     failed_steps+=(engine)
   fi
@@ -149,6 +150,8 @@ step model 'either the model or the code it speaks of is wrong: model/check.sh -
 if [ -n "${engine_ready:-}" ]; then
   step images 'see the log; deploy/docker/build-images.sh --local-base builds them alone' \
     "$root/deploy/docker/build-images.sh" --local-base --no-build || true
+  step packages 'see the log; deploy/package.sh --quick builds them alone' \
+    "$root/deploy/package.sh" --quick --no-build || true
 fi
 
 # --- tests, one project after the other: they measure time, and two at once would disturb each other

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using Failover.Agent.Commands;
 using Failover.Agent.Configuration;
+using Failover.Usage;
 
 namespace Failover.Agent;
 
@@ -34,7 +35,7 @@ public static class CommandLine
         });
     }
 
-    private static RootCommand Create()
+    internal static RootCommand Create()
     {
         var config = new Option<string>("--config")
         {
@@ -48,9 +49,12 @@ public static class CommandLine
             InitCommand.Create(config),
             CheckConfigCommand.Create(config),
             MayStartCommand.Create(config),
+            MayStopCommand.Create(config),
             DoctorCommand.Create(config),
             config,
         };
+        Completion.AddTo(root, AgentManual.Text.Program);
+        Manual.AddTo(root, AgentManual.Text, Environment.GetEnvironmentVariable, TimeProvider.System);
         root.SetAction((parsed, _) => RunCommand.RunAsync(parsed.GetRequiredValue(config), parsed.InvocationConfiguration.Error));
         return root;
     }

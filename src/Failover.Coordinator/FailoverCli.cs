@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Failover.Coordinator.Commands;
 using Failover.Coordinator.Output;
+using Failover.Usage;
 
 namespace Failover.Coordinator;
 
@@ -32,7 +33,7 @@ internal static class FailoverCli
             interrupted);
     }
 
-    private static RootCommand Create(Shared shared)
+    internal static RootCommand Create(Shared shared)
     {
         var root = new RootCommand("Moves a Solana validator's staked identity between machines, so that no two ever vote with it.")
         {
@@ -54,6 +55,8 @@ internal static class FailoverCli
             shared.NoColor,
             shared.Debug,
         };
+        Completion.AddTo(root, FailoverManual.Text.Program);
+        Manual.AddTo(root, FailoverManual.Text, shared.Around.Variable, shared.Around.Time);
         HelpCommand.AddFooter(root);
         return root;
     }

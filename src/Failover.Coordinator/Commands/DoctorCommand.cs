@@ -12,6 +12,7 @@ internal static class DoctorCommand
     public static Command Create(Shared shared)
     {
         var nodes = new Argument<string[]>("NODE") { Description = "Only these; all unless given", Arity = ArgumentArity.ZeroOrMore };
+        nodes.CompletionSources.Add(shared.NodeNames);
         var json = new Option<bool>("--json") { Description = "The same as --output json" };
         var command = new Command("doctor", "Is every host ready for a handoff? Each check, and the command that cures it") { nodes, json };
         shared.Run(command, (session, parsed, ct) => RunAsync(session, parsed.GetValue(nodes) ?? [], ct), json);

@@ -8,6 +8,7 @@ internal static class HandoffCommand
     public static Command Create(Shared shared)
     {
         var to = new Option<string>("--to") { Description = "The node that receives the identity", HelpName = "NODE", Required = true };
+        to.CompletionSources.Add(shared.NodeNames);
         var dryRun = new Option<bool>("--dry-run") { Description = "Prepare, check, report, release. Changes nothing about voting" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var moment = new MomentOptions();

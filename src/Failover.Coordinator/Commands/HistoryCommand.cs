@@ -17,6 +17,7 @@ internal static class HistoryCommand
     public static Command Create(Shared shared)
     {
         var node = new Option<string?>("--node") { Description = "Only this node", HelpName = "NODE" };
+        node.CompletionSources.Add(shared.NodeNames);
         var most = new Option<int>("--most") { Description = "At most so many entries", HelpName = "N", DefaultValueFactory = _ => UsualMost };
         most.Validators.Add(result =>
         {

@@ -26,6 +26,7 @@ internal static class NodeCommand
     private static Command CreateOrder(Shared shared, string name, string description, Order order, Func<string, HeldIdentity, string> question)
     {
         var node = new Argument<string>("NODE") { Description = "The node" };
+        node.CompletionSources.Add(shared.NodeNames);
         var identity = new Argument<string>("IDENTITY") { Description = "staked or unstaked" };
         identity.AcceptOnlyFromAmong("staked", "unstaked");
         var reason = new Option<string?>("--override-reason")
@@ -97,6 +98,8 @@ internal static class NodeCommand
     {
         var node = new Argument<string>("NODE") { Description = "Whose records" };
         var to = new Option<string>("--to") { Description = "The peer that keeps them aside, never at the live path", HelpName = "PEER", Required = true };
+        node.CompletionSources.Add(shared.NodeNames);
+        to.CompletionSources.Add(shared.NodeNames);
         var command = new Command("send-record", "Send a node's verified voting records to a peer, which keeps them aside") { node, to };
         shared.Run(command, async (session, parsed, ct) =>
         {

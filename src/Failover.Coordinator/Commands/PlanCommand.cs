@@ -12,6 +12,7 @@ internal static class PlanCommand
     public static Command Create(Shared shared)
     {
         var to = new Option<string>("--to") { Description = "The node that would receive the identity", HelpName = "NODE", Required = true };
+        to.CompletionSources.Add(shared.NodeNames);
         var moment = new MomentOptions();
         var command = new Command("plan", "What a handoff would do now: its steps, when its window comes, what it would cost, and what would stop it. Changes nothing") { to };
         moment.AddTo(command);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Security.Cryptography;
 using Failover.Coordination;
 using Failover.Coordinator.Json;
@@ -105,6 +106,21 @@ internal sealed class Shared(Surroundings around)
     public Option<bool> Debug { get; } = new("--debug") { Description = "Show stack traces", Recursive = true };
 
     public Surroundings Around => around;
+
+    /// <summary>For the completion of an argument that is a node: the names in the configuration, none where it cannot be used.</summary>
+    public IEnumerable<CompletionItem> NodeNames(CompletionContext context)
+    {
+        try
+        {
+            using var fleet = around.Connect(context.ParseResult.GetValue(Config));
+            return [.. fleet.Agents.Select(agent => new CompletionItem(agent.Node))];
+        }
+        catch (UsageException)
+        {
+            // In the middle of a line nobody can be told; the command itself will.
+            return [];
+        }
+    }
 
     /// <param name="json">The command's own short form of <c>--output json</c>, where it has one.</param>
     public void Run(Command command, Func<Session, ParseResult, CancellationToken, Task<ExitCode>> action, Option<bool>? json = null) => command.SetAction(async (parsed, ct) =>

@@ -22,6 +22,7 @@ public sealed class Engine : IAsyncLifetime
     /// <summary>The API that Testcontainers speaks by itself.</summary>
     private static readonly Version Spoken = new(1, 44);
 
+    private readonly Dictionary<string, string> _missingImages = [];
     private string? _missing;
 
     /// <summary>Every container and network carries it. It names the run by a process and that one's start, so that only a dead run is cleaned up.</summary>
@@ -33,7 +34,7 @@ public sealed class Engine : IAsyncLifetime
     /// </summary>
     public ContainerBuilder Container(string image)
     {
-        Require();
+        Require(image);
         return new ContainerBuilder(image)
             .WithImagePullPolicy(PullPolicy.Never)
             .WithLabel(Label.Key, Label.Value)
@@ -49,7 +50,7 @@ public sealed class Engine : IAsyncLifetime
     /// <summary>A network of the test's own, on which containers find each other by alias.</summary>
     public NetworkBuilder Network()
     {
-        Require();
+        Require(image: null);
         return new NetworkBuilder().WithLabel(Label.Key, Label.Value);
     }
 
@@ -84,7 +85,7 @@ public sealed class Engine : IAsyncLifetime
                 using var answer = await client.GetAsync($"images/{image}/json", TestContext.Current.CancellationToken);
                 if (answer.StatusCode == HttpStatusCode.NotFound)
                 {
-                    _missing = $"The image {image} is not built: run deploy/docker/build-images.sh.";
+                    _missingImages[image] = $"The image {image} is not built: run deploy/docker/{(image == Image.Debian ? "build-debian.sh" : "build-images.sh")}.";
                 }
             }
         }
@@ -96,19 +97,29 @@ public sealed class Engine : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private void Require()
+    /// <summary>Skips the test where something that it needs is not there; with <c>test.sh</c> it fails.</summary>
+    public static void Need(bool there, string missing)
     {
-        if (_missing is null)
+        if (there)
         {
             return;
         }
 
         if (Environment.GetEnvironmentVariable("FAILOVER_REQUIRE_ENGINE") == "true")
         {
-            Assert.Fail(_missing);
+            Assert.Fail(missing);
         }
 
-        Assert.Skip(_missing);
+        Assert.Skip(missing);
+    }
+
+    private void Require(string? image)
+    {
+        Need(_missing is null, _missing ?? "");
+        if (image is not null)
+        {
+            Need(!_missingImages.TryGetValue(image, out var missing), missing ?? "");
+        }
     }
 
     private static void Default(string name, string value)

@@ -12,5 +12,8 @@ public static class Image
     /// <summary>A fake validator and the agent beside it; <c>deploy/docker/node/node</c> tells how to stop and start its parts.</summary>
     public const string Node = "failover/failover-testnode:local";
 
-    public static IReadOnlyList<string> All { get; } = [Agent, Coordinator, Cluster, Node];
+    /// <summary>This distribution, really installed, for the tests that install packages; <c>deploy/docker/build-debian.sh</c> builds it.</summary>
+    public const string Debian = "failover/debian:local";
+
+    public static IReadOnlyList<string> All { get; } = [Agent, Coordinator, Cluster, Node, Debian];
 }

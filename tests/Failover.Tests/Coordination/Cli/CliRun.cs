@@ -17,26 +17,31 @@ internal sealed record CliRun(int Code, string Out, string Error)
     public static Task<CliRun> RunAsync(Pair pair, string arguments, string? input = null, int? width = null, CancellationTokenSource? interrupted = null) =>
         RunAsync(pair, Split(arguments), input, width, interrupted);
 
-    public static async Task<CliRun> RunAsync(Pair pair, IReadOnlyList<string> arguments, string? input = null, int? width = null, CancellationTokenSource? interrupted = null)
+    /// <param name="connect">What happens instead of connecting to the pair.</param>
+    public static async Task<CliRun> RunAsync(
+        Pair pair, IReadOnlyList<string> arguments, string? input = null, int? width = null, CancellationTokenSource? interrupted = null, Func<string?, Fleet>? connect = null)
     {
         using var output = new StringWriter(CultureInfo.InvariantCulture);
         using var error = new StringWriter(CultureInfo.InvariantCulture);
-        var code = await FailoverCli.RunAsync(arguments, new Surroundings
-        {
-            Out = output,
-            Error = error,
-            In = new StringReader(input ?? ""),
-            OutIsTerminal = input is not null,
-            ErrorIsTerminal = input is not null,
-            InIsTerminal = input is not null,
-            Width = width,
-            // As on a terminal without colours: what is tested is the words.
-            Variable = name => name == "TERM" ? "dumb" : null,
-            Time = pair.Time,
-            Connect = _ => new Fleet(pair.Agents, pair.Examiners, [], []),
-        }, interrupted?.Token ?? CancellationToken.None);
+        var around = Around(pair, output, error, input, width);
+        var code = await FailoverCli.RunAsync(arguments, connect is null ? around : around with { Connect = connect }, interrupted?.Token ?? CancellationToken.None);
         return new(code, output.ToString(), error.ToString());
     }
+
+    public static Surroundings Around(Pair pair, TextWriter output, TextWriter error, string? input = null, int? width = null) => new()
+    {
+        Out = output,
+        Error = error,
+        In = new StringReader(input ?? ""),
+        OutIsTerminal = input is not null,
+        ErrorIsTerminal = input is not null,
+        InIsTerminal = input is not null,
+        Width = width,
+        // As on a terminal without colours: what is tested is the words.
+        Variable = name => name == "TERM" ? "dumb" : null,
+        Time = pair.Time,
+        Connect = _ => new Fleet(pair.Agents, pair.Examiners, [], []),
+    };
 
     private static string[] Split(string arguments) => arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
