@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Failover.ContainerTests.Worlds;
 
 /// <summary>What kind of world to build.</summary>
@@ -8,4 +10,16 @@ public sealed record WorldOptions
 
     /// <summary>One of so many groups of four slots is led by S; 0: none.</summary>
     public int LeaderEvery { get; init; }
+
+    /// <summary>
+    /// Everything between the operator and the agents, and between the agents, goes through the fault proxy; the agents have fault points; and whatever ends by itself on a
+    /// node is started again.
+    /// </summary>
+    public bool Faults { get; init; }
+
+    /// <summary>More environment of both nodes.</summary>
+    public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Folders of both nodes that are small file systems of their own, in memory.</summary>
+    public IReadOnlyList<string> SmallDisks { get; init; } = [];
 }
