@@ -24,12 +24,11 @@ public sealed class RunningHandoff(FaultWorld world, JsonElement before, NodeCon
     /// <summary>The document with which the operator's command ended.</summary>
     public Task<JsonElement> Operators => operators;
 
-    private NodeContainer Stopped => at!.StartsWith("source.", StringComparison.Ordinal) ? source : target;
 
     /// <summary>False where the nodes refused to begin.</summary>
     public async Task<bool> HasBegunAsync(CancellationToken ct)
     {
-        while (at is not null && !await Stopped.StandsAtAsync(at, ct))
+        while (at is not null && !await NodeAt(at).StandsAtAsync(at, ct))
         {
             if (operators.IsCompleted)
             {
@@ -53,7 +52,23 @@ public sealed class RunningHandoff(FaultWorld world, JsonElement before, NodeCon
     public Task<Traffic> CountedAsync(string link, CancellationToken ct) => world.Proxy.CountedAsync(LinkOf(link)!, ct);
 
     /// <summary>The agent that stands still goes on.</summary>
-    public Task GoOnAsync(CancellationToken ct) => Stopped.GoOnAsync(at!, ct);
+    public Task GoOnAsync(CancellationToken ct) => GoOnFromAsync(at!, ct);
+
+    public Task GoOnFromAsync(string point, CancellationToken ct) => NodeAt(point).GoOnAsync(point, ct);
+
+    /// <summary>Has an agent stand still at another point too.</summary>
+    public Task ArmAsync(string point, CancellationToken ct) => NodeAt(point).ArmAsync(point, ct);
+
+    /// <summary>Waits until the agent stands still at the point. False: the handoff was over before, and the agent will not stand still there any more.</summary>
+    public async Task<bool> ComesToAsync(string point, CancellationToken ct)
+    {
+        while (!operators.IsCompleted && !await NodeAt(point).HasReachedAsync(point, ct))
+        {
+            await Task.Delay(Look, TimeProvider.System, ct);
+        }
+        await NodeAt(point).DisarmAsync(point, ct);
+        return await NodeAt(point).HasReachedAsync(point, ct);
+    }
 
     /// <summary>Lets the fault have its effect: until the operator's command has come to its end, but only for so long.</summary>
     public Task StayAsync(CancellationToken ct) => Task.WhenAny(operators, Task.Delay(FaultStays, TimeProvider.System, ct));
@@ -95,6 +110,8 @@ public sealed class RunningHandoff(FaultWorld world, JsonElement before, NodeCon
             Assert.False(ct.IsCancellationRequested, $"no ending; resume says {resumed}\nand status {after}");
         }
     }
+
+    private NodeContainer NodeAt(string point) => point.StartsWith("source.", StringComparison.Ordinal) ? source : target;
 
     /// <summary>The source's word on the handoff; where it never heard of it, nothing was changed.</summary>
     private string EndingOf(JsonElement after)

@@ -97,6 +97,12 @@ public sealed class NodeContainer : IAsyncDisposable
     public async Task<bool> StandsAtAsync(string point, CancellationToken ct) => (await Container.RunAsync(
         ct, "/bin/sh", "-c", $"for i in $(seq 50); do if [ -e {FaultFolder}/{point}{FaultPoints.Reached} ] && grep -q ') T ' /proc/{AgentPid}/stat; then exit 0; fi; sleep 0.02; done; exit 1")).ExitCode == 0;
 
+    public async Task<bool> HasReachedAsync(string point, CancellationToken ct) =>
+        (await Container.RunAsync(ct, "test", "-e", $"{FaultFolder}/{point}{FaultPoints.Reached}")).ExitCode == 0;
+
+    /// <summary>The agent will not stand still there, unless it does already.</summary>
+    public Task DisarmAsync(string point, CancellationToken ct) => ShellAsync($"rm -f {FaultFolder}/{point}", ct);
+
     /// <summary>Lets the agent go on from the point.</summary>
     public Task GoOnAsync(string point, CancellationToken ct) => ShellAsync($"rm {FaultFolder}/{point}{FaultPoints.Reached} && kill -CONT {AgentPid}", ct);
 
