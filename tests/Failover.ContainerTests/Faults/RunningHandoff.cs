@@ -84,7 +84,8 @@ public sealed class RunningHandoff(FaultWorld world, JsonElement before, NodeCon
         return ending;
     }
 
-    private async Task<string> SettleAsync(CancellationToken ct)
+    /// <summary>As <see cref="EndAsync"/>, but does not look at validators and judge; the judge keeps what it has seen for whoever looks later.</summary>
+    public async Task<string> SettleAsync(CancellationToken ct)
     {
         long? personNeededSince = null;
         while (true)
