@@ -46,7 +46,6 @@ public sealed class NodeContainer : IAsyncDisposable
             .WithEnvironment("FAKE_CLUSTER", $"{ClusterContainer.Name}:{ClusterContainer.WirePort}")
             .WithEnvironment("VOTE_ACCOUNT", keys.VoteAccount.ToString())
             .WithEnvironment("VALIDATOR_ARGS", ControlArgument)
-            .WithEnvironment(options.Environment)
             .WithSecret(StakedFile, KeypairFile.Format(keys.Staked))
             .WithSecret(UnstakedFile, KeypairFile.Format(unstaked))
             .WithCertificate(name, keys.Peer(name), keys.AuthorityPem)

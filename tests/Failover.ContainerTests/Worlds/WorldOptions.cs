@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Failover.ContainerTests.Worlds;
 
 /// <summary>What kind of world to build.</summary>
@@ -16,9 +14,6 @@ public sealed record WorldOptions
     /// node is started again.
     /// </summary>
     public bool Faults { get; init; }
-
-    /// <summary>More environment of both nodes.</summary>
-    public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Folders of both nodes that are small file systems of their own, in memory.</summary>
     public IReadOnlyList<string> SmallDisks { get; init; } = [];
