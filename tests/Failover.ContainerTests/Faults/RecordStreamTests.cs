@@ -119,7 +119,8 @@ public sealed class RecordStreamTests(SharedWorld shared) : FaultTest(shared)
     private static Traffic Told(string phase, Traffic clean)
     {
         Tell($"{phase}: {clean}");
-        Assert.True(clean is { Up: > 2, Down: > 2 }, $"{clean}");
+        // Not how many: what is said in one breath, as on a busy machine, goes as one record.
+        Assert.True(clean is { Up: > 0, Down: > 0 }, $"{clean}");
         return clean;
     }
 
