@@ -62,14 +62,15 @@ base_id=$(docker image inspect -f '{{.Id}}' "$base")
 programs='failover-agent|src/Failover.Agent|failover-agent/app
 failover|src/Failover.Coordinator|failover/app
 fake-cluster|tests/FakeCluster|fake-cluster/app
-fake-validator|tests/FakeValidator|failover-testnode/fake-validator'
+fake-validator|tests/FakeValidator|failover-testnode/fake-validator
+fault-proxy|tests/FaultProxy|failover-testnode/fault-proxy'
 images=(failover-agent failover fake-cluster failover-testnode)
 
 inputs=$({
   printf '%s\n' "$base_id"
   dotnet --version
   printf '%s\n' "$native"
-  find src protos tests/FakeCluster tests/FakeValidator tests/FakeWire tests/Directory.Build.props deploy/docker deploy/images.slnf \
+  find src protos tests/FakeCluster tests/FakeValidator tests/FakeWire tests/FaultProxy tests/Directory.Build.props deploy/docker deploy/images.slnf \
     Directory.Build.props Directory.Packages.props global.json .dockerignore -type f \
     -not -path '*/bin/*' -not -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum
 } | sha256sum | cut -c1-16)

@@ -164,8 +164,10 @@ public static class Preflight
         "round-trip", roundTrip < TimeSpan.FromMilliseconds(250) ? CheckOutcome.Ok : CheckOutcome.Warning,
         $"{Milliseconds(roundTrip)} between the agents", roundTrip < TimeSpan.FromMilliseconds(250) ? "" : "# expect a longer vote gap");
 
-    internal static PreflightCheck Started(NodeFacts node) => Require(
-        "validator-started", node.Started == true, $"{node.Node}: {node.StartProgress}", $"agave-validator -l {Shell.Word(node.PathsToName.Ledger)} monitor{Remedies.On(node)}: wait until start-up is complete");
+    internal static PreflightCheck Started(NodeFacts node) => node.Started is { } started
+        ? Require("validator-started", started, $"{node.Node}: {node.StartProgress}", $"agave-validator -l {Shell.Word(node.PathsToName.Ledger)} monitor{Remedies.On(node)}: wait until start-up is complete")
+        // It says so itself while it starts: waiting does not help one that says nothing.
+        : Silent("validator-started", node);
 
     internal static PreflightCheck Healthy(NodeFacts node, bool warnOnly)
     {
@@ -211,8 +213,11 @@ public static class Preflight
     internal static PreflightCheck Admin(NodeFacts node, bool stopped) => stopped
         ? new PreflightCheck("admin-answers", CheckOutcome.Ok, $"{node.Node}'s validator does not run", "")
         : node.AdminLatency is not { } took
-            ? new PreflightCheck("admin-answers", CheckOutcome.Fails, $"{node.Node}'s validator does not answer", $"{Remedies.RestartValidator(node)}: one blocked call blocks all; see its log first")
+            ? Silent("admin-answers", node)
             : new PreflightCheck("admin-answers", took < SlowAdmin ? CheckOutcome.Ok : CheckOutcome.Warning, $"{node.Node}: {Milliseconds(took)}", "");
+
+    private static PreflightCheck Silent(string name, NodeFacts node) => new(
+        name, CheckOutcome.Fails, $"{node.Node}'s validator does not answer", $"{Remedies.RestartValidator(node)}: one blocked call blocks all; see its log first");
 
     internal static IEnumerable<PreflightCheck> Problems(NodeFacts node) =>
         node.Problems.Select(problem => new PreflightCheck("problem", CheckOutcome.Warning, $"{node.Node}: {problem}", ""));

@@ -13,18 +13,26 @@ public sealed class ContainerWorld : IAsyncDisposable
     public const string First = "london";
     public const string Second = "tokyo";
 
-    private readonly WorldKeys _keys = new();
     private readonly INetwork _network;
     private readonly CoordinatorContainer _coordinator;
 
     public ContainerWorld(Engine engine, WorldOptions options)
     {
         _network = engine.Network().Build();
-        Cluster = new ClusterContainer(engine, _network, options, _keys);
-        London = new NodeContainer(engine, _network, _keys, First, peer: Second, active: true);
-        Tokyo = new NodeContainer(engine, _network, _keys, Second, peer: First, active: false);
-        _coordinator = new CoordinatorContainer(engine, _network, _keys);
+        Cluster = new ClusterContainer(engine, _network, options, Keys);
+        if (options.Faults)
+        {
+            Proxy = new ProxyContainer(engine, _network);
+        }
+        London = new NodeContainer(engine, _network, Keys, options, First, Second, AddressOf(First, Second), active: true);
+        Tokyo = new NodeContainer(engine, _network, Keys, options, Second, First, AddressOf(Second, First), active: false);
+        _coordinator = new CoordinatorContainer(engine, _network, Keys, node => AddressOf(ProxyContainer.Operator, node));
     }
+
+    public WorldKeys Keys { get; } = new();
+
+    /// <summary>Between the machines, where the world is one for faults.</summary>
+    public ProxyContainer? Proxy { get; }
 
     public ClusterContainer Cluster { get; }
 
@@ -35,14 +43,14 @@ public sealed class ContainerWorld : IAsyncDisposable
     public IReadOnlyList<NodeContainer> Nodes => [London, Tokyo];
 
     /// <summary>The staked identity, with its secret half: for records that only S can have signed.</summary>
-    public Keypair Staked => _keys.Staked;
+    public Keypair Staked => Keys.Staked;
 
     /// <summary>Returns once S votes and the operator's status shows nothing amiss.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
         await _network.CreateAsync(ct);
         await Task.WhenAll(
-            Cluster.StartAsync(ct), London.Container.StartAsync(ct), Tokyo.Container.StartAsync(ct), _coordinator.Container.StartAsync(ct));
+            Cluster.StartAsync(ct), London.Container.StartAsync(ct), Tokyo.Container.StartAsync(ct), _coordinator.Container.StartAsync(ct), Proxy?.Container.StartAsync(ct) ?? Task.CompletedTask);
         await PassVotesAsync(5, ct);
         await Condition.HoldsAsync(
             async () => (await FailoverAsync(ct, "status")).Text.Contains($"{First} is active, {Second} is a ready standby", StringComparison.Ordinal), ct);
@@ -90,8 +98,11 @@ public sealed class ContainerWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(
-            Cluster.DisposeAsync().AsTask(), London.DisposeAsync().AsTask(), Tokyo.DisposeAsync().AsTask(), _coordinator.DisposeAsync().AsTask());
+            Cluster.DisposeAsync().AsTask(), London.DisposeAsync().AsTask(), Tokyo.DisposeAsync().AsTask(), _coordinator.DisposeAsync().AsTask(),
+            Proxy?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         await _network.DisposeAsync();
-        _keys.Dispose();
+        Keys.Dispose();
     }
+
+    private string AddressOf(string from, string to) => Proxy is null ? $"https://{to}:{NodeContainer.AgentPort}" : ProxyContainer.AddressOf(from, to);
 }

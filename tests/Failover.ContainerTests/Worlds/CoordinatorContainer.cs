@@ -8,7 +8,7 @@ namespace Failover.ContainerTests.Worlds;
 /// <summary>Where the operator types: an idle container with the command line, and a configuration for each certificate to show.</summary>
 public sealed class CoordinatorContainer : IAsyncDisposable
 {
-    public CoordinatorContainer(Engine engine, INetwork network, WorldKeys keys)
+    public CoordinatorContainer(Engine engine, INetwork network, WorldKeys keys, Func<string, string> addressOf)
     {
         var builder = engine.Container(Image.Coordinator)
             .WithNetwork(network)
@@ -20,7 +20,7 @@ public sealed class CoordinatorContainer : IAsyncDisposable
             ("coordinator", keys.Coordinator()), ("observer", keys.Observer()), ("stranger", keys.Stranger()),
         })
         {
-            builder = builder.WithCertificate(name, certificate, keys.AuthorityPem).WithText($"/etc/failover/{name}.toml", Toml(name));
+            builder = builder.WithCertificate(name, certificate, keys.AuthorityPem).WithText($"/etc/failover/{name}.toml", ContainerFiles.CoordinatorToml(name, addressOf));
         }
         Container = builder.Build();
     }
@@ -36,15 +36,4 @@ public sealed class CoordinatorContainer : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Container.DisposeAsync();
-
-    private static string Toml(string name) => $"""
-        {ContainerFiles.TlsToml(name)}
-        [[nodes]]
-        name = "{ContainerWorld.First}"
-        address = "https://{ContainerWorld.First}:7443"
-
-        [[nodes]]
-        name = "{ContainerWorld.Second}"
-        address = "https://{ContainerWorld.Second}:7443"
-        """;
 }

@@ -1,5 +1,6 @@
 using DotNet.Testcontainers.Containers;
 using DotNet.Testcontainers.Networks;
+using Failover.Agent.Faults;
 using Failover.ContainerTests.Images;
 using Failover.Identities;
 using Failover.Records;
@@ -9,7 +10,18 @@ namespace Failover.ContainerTests.Worlds;
 /// <summary>One validator host in its container: a fake validator, the agent beside it, and their files as <c>deploy/docker/node/node</c> lays them out.</summary>
 public sealed class NodeContainer : IAsyncDisposable
 {
+    public const int AgentPort = 7443;
+
+    public const string Ledger = $"{Home}/ledger";
+    public const string StateFolder = $"{Home}/agent";
+
     private const string Home = "/var/lib/node";
+    private const string FaultFolder = $"{Home}/faults";
+    private const string AgentPid = $"$(cat {Home}/run/agent.pid)";
+
+    /// <summary>Room for what the agents ask for, and soon filled.</summary>
+    private const string SmallDisk = "size=80m,uid=1000,gid=1000,mode=0700";
+
     private const string Link = $"{Home}/identity.json";
     private const string StakedFile = $"{Home}/keys/staked.json";
     private const string UnstakedFile = $"{Home}/keys/unstaked.json";
@@ -20,11 +32,12 @@ public sealed class NodeContainer : IAsyncDisposable
 
     private readonly WorldKeys _keys;
 
-    public NodeContainer(Engine engine, INetwork network, WorldKeys keys, string name, string peer, bool active)
+    /// <param name="peerAddress">Where this node finds its peer's agent.</param>
+    public NodeContainer(Engine engine, INetwork network, WorldKeys keys, WorldOptions options, string name, string peer, string peerAddress, bool active)
     {
         using var unstaked = Keypair.Generate();
         (Name, Unstaked, _keys) = (name, unstaked.Public, keys);
-        Container = engine.Container(Image.Node)
+        var builder = engine.Container(Image.Node)
             .WithNetwork(network)
             .WithNetworkAliases(name)
             .WithHostname(name)
@@ -36,8 +49,22 @@ public sealed class NodeContainer : IAsyncDisposable
             .WithSecret(StakedFile, KeypairFile.Format(keys.Staked))
             .WithSecret(UnstakedFile, KeypairFile.Format(unstaked))
             .WithCertificate(name, keys.Peer(name), keys.AuthorityPem)
-            .WithText("/etc/failover/agent.toml", AgentToml(name, peer, keys.VoteAccount))
-            .Build();
+            .WithText("/etc/failover/agent.toml", AgentToml(name, peer, peerAddress, keys.VoteAccount, options));
+        if (options.Faults)
+        {
+            builder = builder
+                .WithCreateParameterModifier(parameters =>
+                {
+                    parameters.HostConfig!.Tmpfs = options.SmallDisks.ToDictionary(folder => folder, _ => SmallDisk);
+                    // For root, who mounts; no program of the node is root.
+                    parameters.HostConfig.CapAdd = ["SYS_ADMIN"];
+                    parameters.HostConfig.SecurityOpt = ["apparmor=unconfined"];
+                })
+                .WithEnvironment(FaultPoints.Variable, FaultFolder)
+                .WithEnvironment("SUPERVISE_VALIDATOR", "always")
+                .WithEnvironment("SUPERVISE_AGENT", "always");
+        }
+        Container = builder.Build();
     }
 
     public string Name { get; }
@@ -46,7 +73,7 @@ public sealed class NodeContainer : IAsyncDisposable
 
     public IContainer Container { get; }
 
-    public string StakedTower => $"{Home}/ledger/{RecordFiles.Name(RecordKind.Tower, _keys.Staked.Public)}";
+    public string StakedTower => $"{Ledger}/{RecordFiles.Name(RecordKind.Tower, _keys.Staked.Public)}";
 
     /// <summary>What the link says a restarted validator comes up as; read inside the container, not asked of the agent.</summary>
     public async Task<HeldIdentity> LinkPointsToAsync(CancellationToken ct) => (await ShellAsync($"readlink {Link}", ct)).Trim() switch
@@ -62,6 +89,36 @@ public sealed class NodeContainer : IAsyncDisposable
     public async Task ControlAsync(CancellationToken ct, params string[] words) =>
         Succeeded(await Container.RunAsync(ct, ["fake-validator", "control", "--socket", ControlSocket, .. words]));
 
+    /// <summary>The agent will stand still when it comes to the point.</summary>
+    public Task ArmAsync(string point, CancellationToken ct) => ShellAsync($"mkdir -p {FaultFolder} && : >{FaultFolder}/{point}", ct);
+
+    /// <summary>Whether the agent stands still at the point, every thread of it; looks for a while.</summary>
+    public async Task<bool> StandsAtAsync(string point, CancellationToken ct) => (await Container.RunAsync(
+        ct, "/bin/sh", "-c", $"for i in $(seq 50); do if [ -e {FaultFolder}/{point}{FaultPoints.Reached} ] && grep -q ') T ' /proc/{AgentPid}/stat; then exit 0; fi; sleep 0.02; done; exit 1")).ExitCode == 0;
+
+    public async Task<bool> HasReachedAsync(string point, CancellationToken ct) =>
+        (await Container.RunAsync(ct, "test", "-e", $"{FaultFolder}/{point}{FaultPoints.Reached}")).ExitCode == 0;
+
+    /// <summary>The agent will not stand still there, unless it does already.</summary>
+    public Task DisarmAsync(string point, CancellationToken ct) => ShellAsync($"rm -f {FaultFolder}/{point}", ct);
+
+    /// <summary>Lets the agent go on from the point.</summary>
+    public Task GoOnAsync(string point, CancellationToken ct) => ShellAsync($"rm {FaultFolder}/{point}{FaultPoints.Reached} && kill -CONT {AgentPid}", ct);
+
+    public Task RestartValidatorAsync(CancellationToken ct) => ShellAsync("node restart validator", ct);
+
+    /// <summary>Writes the folder's file system full, to the last byte.</summary>
+    public Task FillAsync(string folder, CancellationToken ct) => ShellAsync(
+        $"for size in 64k 1; do dd if=/dev/zero of={folder}/fill.$size bs=$size 2>/dev/null || true; done; [ \"$(df -P {folder} | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)\" = 0 ]", ct);
+
+    public Task MakeRoomAsync(string folder, CancellationToken ct) => ShellAsync($"rm -f {folder}/fill.*", ct);
+
+    /// <summary>As after an error of the disk. Remounting would ask for no file to be open for writing; a mount on top does not.</summary>
+    public Task MakeReadOnlyAsync(string folder, CancellationToken ct) =>
+        Container.AsRootAsync($"mount -o bind {folder} {folder} && mount -o remount,bind,ro {folder}", ct);
+
+    public Task MakeWritableAsync(string folder, CancellationToken ct) => Container.AsRootAsync($"umount -l {folder}", ct);
+
     public Task KillAgentAsync(CancellationToken ct) => ShellAsync("node kill agent", ct);
 
     public Task StartAgentAsync(CancellationToken ct) => ShellAsync("node start agent", ct);
@@ -76,11 +133,11 @@ public sealed class NodeContainer : IAsyncDisposable
 
     /// <summary>What a failed test shows.</summary>
     public async Task<string> LogsAsync(CancellationToken ct) =>
-        (await Container.RunAsync(ct, "/bin/sh", "-c", $"cd {Home} && ls -l . agent keys ledger && tail -n 60 agent.log validator.log validator.out")).Output;
+        (await Container.RunAsync(ct, "/bin/sh", "-c", $"cd {Home} && ls -l . agent keys ledger && tail -n 60 agent.log && grep -v 'Unable to vote' validator.log | tail -n 40 && cat validator.out")).Output;
 
     public ValueTask DisposeAsync() => Container.DisposeAsync();
 
-    private async Task<string> ShellAsync(string command, CancellationToken ct) => Succeeded(await Container.RunAsync(ct, "/bin/sh", "-c", command));
+    public async Task<string> ShellAsync(string command, CancellationToken ct) => Succeeded(await Container.RunAsync(ct, "/bin/sh", "-c", command));
 
     private string Succeeded(CliResult result)
     {
@@ -88,13 +145,14 @@ public sealed class NodeContainer : IAsyncDisposable
         return result.Output;
     }
 
-    private static string AgentToml(string name, string peer, Pubkey voteAccount) => $"""
+    // What only waiting for a person would make longer is short where handoffs are made to stop.
+    private static string AgentToml(string name, string peer, string peerAddress, Pubkey voteAccount, WorldOptions options) => $"""
         [node]
         name = "{name}"
-        state_dir = "{Home}/agent"
+        state_dir = "{StateFolder}"
 
         [listen]
-        address = "0.0.0.0:7443"
+        address = "0.0.0.0:{AgentPort}"
 
         {ContainerFiles.TlsToml(name)}
         [identity]
@@ -104,10 +162,13 @@ public sealed class NodeContainer : IAsyncDisposable
         vote_account = "{voteAccount}"
 
         [validator]
-        ledger = "{Home}/ledger"
+        ledger = "{Ledger}"
+
+        [handoff]
+        {(options.Faults ? "needs_operator_after = \"5s\"" : "")}
 
         [[peers]]
         name = "{peer}"
-        address = "https://{peer}:7443"
+        address = "{peerAddress}"
         """;
 }

@@ -8,4 +8,13 @@ public sealed record WorldOptions
 
     /// <summary>One of so many groups of four slots is led by S; 0: none.</summary>
     public int LeaderEvery { get; init; }
+
+    /// <summary>
+    /// Everything between the operator and the agents, and between the agents, goes through the fault proxy; the agents have fault points; and whatever ends by itself on a
+    /// node is started again.
+    /// </summary>
+    public bool Faults { get; init; }
+
+    /// <summary>Folders of both nodes that are small file systems of their own, in memory.</summary>
+    public IReadOnlyList<string> SmallDisks { get; init; } = [];
 }

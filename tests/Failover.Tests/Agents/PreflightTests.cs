@@ -181,6 +181,19 @@ public class PreflightTests
     }
 
     [Fact]
+    public void A_validator_that_says_nothing_is_not_waited_for()
+    {
+        var silent = Target with { Started = null, AdminLatency = null };
+
+        var first = Run(Source, silent).First(check => check.Outcome == CheckOutcome.Fails);
+
+        Assert.Equal("validator-started", first.Name);
+        Assert.Equal("node-b's validator does not answer", first.Seen);
+        Assert.Equal(Run(Source, silent).Single(check => check is { Name: "admin-answers", Outcome: CheckOutcome.Fails }).Remedy, first.Remedy);
+        Assert.DoesNotContain("wait until", first.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_standby_that_is_kept_fenced_needs_no_voters() =>
         Assert.DoesNotContain(Run(Source, Target with { VotingEnabled = false, StandbyFenced = true }), check => check.Outcome == CheckOutcome.Fails);
 
