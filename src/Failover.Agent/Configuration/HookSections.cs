@@ -14,8 +14,12 @@ internal static class HookSections
 
     public static IReadOnlyList<Hook> Read(ConfigDocument document)
     {
+        if (document.Sections("hooks") is not { Count: > 0 } sections)
+        {
+            return [];
+        }
         List<Hook> hooks = [];
-        foreach (var (section, i) in document.Sections("hooks").Select((section, i) => (section, i)))
+        foreach (var (section, i) in sections.Select((section, i) => (section, i)))
         {
             var hook = Read(section);
             hooks.Add(hook);

@@ -136,7 +136,8 @@ internal sealed class HandoffRun(Session session, string to, CommitOptions momen
     private async Task<ExitCode> EndDryRunAsync(HandoffPlan plan)
     {
         var releases = await session.Coordinator.ReleaseAsync(plan.Order);
-        var text = "Dry run passed: both nodes are ready, and released again. Nothing was changed.";
+        var ran = hooks == HookUse.DryRun && plan.Source.Hooks.Concat(plan.Target.Hooks).Any() ? $" How each hook fared: failover history {plan.Order.Id}." : "";
+        var text = $"Dry run passed: both nodes are ready, and released again. Nothing was changed.{ran}";
         var next = moment.MinIdleTime == TimeSpan.Zero ? $"failover handoff --to {to} --now" : $"failover handoff --to {to}";
         if (_screen.Json)
         {

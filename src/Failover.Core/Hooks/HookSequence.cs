@@ -91,7 +91,7 @@ public sealed class HookSequence(NodeConfig config, IHookPrograms programs, Time
         return (new HookExit(null, gone ? (await running).Output : ""), gone ? why : $"{why}, and not gone yet");
     }
 
-    private static string Seconds(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0##} s");
+    private static string Seconds(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###} s");
 }
 
 /// <summary>A hook that must succeed did not: nothing has been changed, and nothing will be.</summary>

@@ -3,7 +3,7 @@ using Failover.Hooks;
 namespace Failover.Simulation;
 
 /// <summary>What a hook's program does once it is started.</summary>
-internal enum HookDeed
+public enum HookDeed
 {
     Succeeds,
     Fails,
