@@ -148,17 +148,41 @@ public sealed partial class HandoffAgent
         _preparedTarget is not { } prepared || prepared.Order != order
         || (prepared.Hooks == HookUse.Run && (prepared.HooksRan || _hooks.At(HookPoint.BeforeCommit, HandoffRole.Target).Count == 0));
 
+    /// <summary>
+    /// A record comes on the link that prepare opened or not at all: when that has ended, so has the handoff on this node, and the hooks that follow must not wait until somebody
+    /// finds its lock in the way.
+    /// </summary>
+    private async Task EndWithLinkAsync(HandoffOrder order)
+    {
+        if (!_hooks.Any)
+        {
+            return;
+        }
+        try
+        {
+            using var entered = await EnterAsync(_stopping.Token);
+            if (Handoff is { Role: HandoffRole.Target, Phase: HandoffPhase.Prepared } left && left.Order == order)
+            {
+                await GiveUpAsync(left, "the link from the source has ended");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OrderRefusedException or OperationCanceledException)
+        {
+            TimelineOf(order).Add(HandoffStep.Abort, StepState.Note, $"{Node} stays locked until somebody else wants it, or the agent is restarted: {e.Message}");
+        }
+    }
+
     /// <summary>Ends the timeline of a handoff that is over on this node, after the hooks that follow.</summary>
     private void Conclude(HandoffOrder order)
     {
-        if (Owed(Handoff!).Count == 0)
+        if (Handoff is not { } ended || ended.Order != order || Owed(ended).Count == 0)
         {
             EndTimeline(order);
         }
         else if (_concluded != order)
         {
             _concluded = order;
-            _afterHooks = ConcludeAsync(Handoff!);
+            _afterHooks = ConcludeAsync(ended);
             KeepInBackground($"the hooks after handoff {order.Id}", _afterHooks);
         }
     }

@@ -100,25 +100,7 @@ public sealed partial class HandoffAgent
         {
             await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
         }
-        if (failure is HookFailedException)
-        {
-            await FreeTargetAsync(session.Order);
-        }
         await session.DisposeAsync();
-    }
-
-    /// <summary>Nobody goes on with it, and the target would be locked for it, and its hooks would wait for its ending, until its lock runs out. As far as it answers.</summary>
-    private async Task FreeTargetAsync(HandoffOrder order)
-    {
-        try
-        {
-            using var limit = new CancellationTokenSource(config.Timings.AskLimit, time);
-            await peers.Get(order.Target).WithdrawAsync(order, limit.Token);
-        }
-        catch (Exception e) when (e is AgentUnreachableException or OrderRefusedException or OperationCanceledException)
-        {
-            LogTargetNotFreed(order.Id, order.Target, e.Message);
-        }
     }
 
     /// <summary>False while the state cannot be written: the failed write may have been the very one that announced the demotion.</summary>

@@ -33,6 +33,7 @@ public sealed partial class HandoffAgent
         NodeFacts? facts = null;
         Task? firstVote = null;
         Task? hooks = null;
+        HandoffOrder? opened = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
         try
         {
@@ -42,6 +43,7 @@ public sealed partial class HandoffAgent
                 {
                     case OpenMessage open:
                         RequirePrepared(peer, open.Order);
+                        opened = open.Order;
                         _preparedTarget = _preparedTarget! with { At = time.GetTimestamp() };
                         facts = await Observer.ObserveAsync(null, ct);
                         await SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
@@ -61,6 +63,8 @@ public sealed partial class HandoffAgent
                             ? SayFirstVoteAsync(handOver, slot => SendAsync(new FirstVoteMessage(slot), ending.Token), ending.Token)
                             : Task.CompletedTask;
                         break;
+                    case HandOverMessage when firstVote is null && facts is not null:
+                        throw new OrderRefusedException(RefusalReason.WrongPhase, $"{Node} takes no record: its hooks before the commit have not let the handoff go on, or it is a dry run", "start a new handoff");
                     default:
                         throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} sent {message.GetType().Name} out of turn");
                 }
@@ -71,6 +75,10 @@ public sealed partial class HandoffAgent
             await ending.CancelAsync();
             await (hooks ?? Task.CompletedTask);
             await (firstVote ?? Task.CompletedTask);
+            if (opened is not null)
+            {
+                await EndWithLinkAsync(opened);
+            }
         }
 
         // Until it has said what it wants, a link is only a place that is taken.

@@ -351,9 +351,6 @@ public sealed partial class HandoffAgent(
     [LoggerMessage(2002, LogLevel.Critical, "{What} failed in a way that nobody foresaw; restart the agent to carry on from its state file")]
     private partial void LogBackgroundFailed(Exception e, string what);
 
-    [LoggerMessage(2004, LogLevel.Information, "Handoff {Handoff} is over, and {Target} does not hear it: its lock runs out by itself ({Why})")]
-    private partial void LogTargetNotFreed(HandoffId handoff, string target, string why);
-
     [LoggerMessage(2003, LogLevel.Warning, "{Text}")]
     private partial void LogSafeStart(string text);
 }

@@ -45,7 +45,7 @@ internal sealed class RunningCommand
 
     public int Pid => _process.Id;
 
-    /// <param name="environment">All that the process finds in its environment; null: what this one has.</param>
+    /// <param name="environment">All that the process finds in its environment, and then its folder is the root; null: both are this one's.</param>
     /// <exception cref="ValidatorException">Nothing was started.</exception>
     public static RunningCommand Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -62,6 +62,7 @@ internal sealed class RunningCommand
         }
         if (environment is not null)
         {
+            start.WorkingDirectory = "/";
             start.Environment.Clear();
             foreach (var (name, value) in environment)
             {

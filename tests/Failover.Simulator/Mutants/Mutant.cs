@@ -90,7 +90,7 @@ internal static class Mutants
         new("no-stand-down", "a node that let S go takes it from a validator that runs with it",
             new Edit("Agents/HandoffAgent.Start.cs", "            if (await validator.ReadIdentityAsync(ct) != keys.Staked)\n            {\n                return true;\n            }\n            Note(", "            if (await validator.ReadIdentityAsync(ct) != keys.Unstaked)\n            {\n                return true;\n            }\n            Note(")),
         new("hook-in-the-gap", "no program of the operator's runs once the source begins to let go",
-            new Edit(Hooks, "            await KeepPreparedAsync(session, ct => _hooks.RunAsync(moment, timeline, ct), \"hooks ran\");\n", "            KeepInBackground(\"hooks\", _hooks.RunAsync(moment, timeline, _stopping.Token));\n"),
+            new Edit(Hooks, "            await KeepPreparedAsync(session, ct => _hooks.RunAsync(moment, timeline, ct), \"hooks ran\");\n", "            _ = _hooks.RunAsync(moment, timeline, _stopping.Token);\n"),
             new Edit(Hooks, "        await _hooks.IdleAsync(session.Aborted.Token);\n", "")),
         new("after-hooks-at-once", "none runs again before the target has voted",
             new Edit(Hooks, "        await UntilVotedAsync(ended);\n", "")),

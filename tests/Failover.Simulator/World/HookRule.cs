@@ -26,9 +26,6 @@ internal sealed class HookRule
         }
     }
 
-    /// <summary>Called with what must not be.</summary>
-    public Action<string> Broken { get; set; } = _ => { };
-
     /// <summary>A source has written down that it lets go.</summary>
     public void GapOpens(HandoffOrder order)
     {
@@ -62,6 +59,9 @@ internal sealed class HookRule
             Broken($"{node.Name} runs {hook.Name} for {hook.Handoff} in the gap of {gap.Order.Id}");
         }
     }
+
+    // Not thrown: whoever started the hook may catch everything.
+    private void Broken(string what) => _pair.Pump.Fail(new InvariantBrokenException($"{what}{Environment.NewLine}{_pair.TraceTail()}"));
 
     private bool InTheGap(SimulatedNode node, HandoffOrder order, long since)
     {

@@ -27,7 +27,7 @@ internal sealed class Oracle
     public Oracle(SimulatedPair pair)
     {
         _pair = pair;
-        _hooks = new HookRule(pair) { Broken = what => Require(false, what) };
+        _hooks = new HookRule(pair);
         foreach (var node in pair.Nodes)
         {
             node.Disk.Before = (operation, path) => BeforeOperation(node, operation, path);

@@ -242,6 +242,18 @@ public class HookTests
     });
 
     [Fact]
+    public Task A_target_whose_source_is_gone_does_not_wait_with_the_hooks_of_the_ending() => RunAsync(Everywhere, async pair =>
+    {
+        await pair.PrepareAsync(pair.Order(pair.A, pair.B));
+
+        pair.A.CrashAgent();
+
+        await pair.UntilAsync(() => PointsOf(pair.B)[^1] == "after-ending", TimeSpan.FromSeconds(15));
+        Assert.Equal("unchanged", pair.B.Hooks.Started[^1].Ending);
+        Assert.Equal(HandoffPhase.Refused, pair.B.State.Handoff!.Phase);
+    });
+
+    [Fact]
     public Task The_next_handoff_waits_for_the_hooks_of_the_last() => RunAsync([Hook(HookPoint.BeforePrepare), Hook(HookPoint.AfterEnding)], async pair =>
     {
         foreach (var node in pair.Nodes)
