@@ -1,8 +1,8 @@
-using Failover.Hooks;
 using System.Runtime.CompilerServices;
 using Failover.Agents;
 using Failover.Coordination;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 

@@ -1,4 +1,3 @@
-using Failover.Hooks;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -8,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Protocol.Clients;
 using Failover.Protocol.Mapping;
