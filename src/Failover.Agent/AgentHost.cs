@@ -64,7 +64,7 @@ public static partial class AgentHost
             var machine = provider.GetRequiredService<MachineParts>();
             return new HandoffAgent(
                 config.Node, machine.Disk, machine.Validator, machine.Rpc, machine.Process, provider.GetRequiredService<IPeers>(),
-                provider.GetRequiredService<TimeProvider>(), machine.BootId, provider.GetRequiredService<ILoggerFactory>());
+                machine.Hooks, provider.GetRequiredService<TimeProvider>(), machine.BootId, provider.GetRequiredService<ILoggerFactory>());
         });
         services.AddSingleton(provider =>
         {

@@ -90,7 +90,8 @@ internal static class DoctorCommand
         {
             var journal = AgentJournal.Open(machine.Disk, config.Node.StateFolder);
             var observer = new NodeObserver(
-                config.Node, machine.Disk, machine.Validator, machine.Process, machine.Rpc, new IdentityLink(machine.Disk, config.Node), journal, time);
+                config.Node, machine.Disk, machine.Validator, machine.Process, machine.Rpc, new IdentityLink(machine.Disk, config.Node), journal, time,
+                machine.Hooks);
             return await observer.ObserveAsync(journal.Current.Handoff is { } last ? new(last.Order, last.Phase, last.Ending, last.Text, "") : null, ct);
         }
         catch (OrderRefusedException e)

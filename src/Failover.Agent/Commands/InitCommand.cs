@@ -21,7 +21,7 @@ internal static class InitCommand
 
     public static Command Create(Option<string> config)
     {
-        var join = Text("--join", "CODE", "The code that `failover pki join NODE` shows: brings the certificate, and the other nodes");
+        var join = Text("--join", "CODE", "The code that failover pki join shows: brings the certificate, and the other nodes");
         var name = Text("--name", "NODE", "This node's name; a join brings it");
         var ledger = Text("--ledger", "DIR", "The validator's ledger");
         var tower = Text("--tower", "DIR", "Where it keeps its tower");

@@ -21,7 +21,8 @@ public sealed record AgentConfig(
     /// <summary>Whether both say the same, however it is written. (Lists of records compare by reference.)</summary>
     public bool SaysTheSameAs(AgentConfig other) =>
         (Listen.Equals(other.Listen), Tls) == (true, other.Tls)
-        && Node with { AuthorizedVoters = [] } == other.Node with { AuthorizedVoters = [] }
+        && Node with { AuthorizedVoters = [], Hooks = [] } == other.Node with { AuthorizedVoters = [], Hooks = [] }
+        && Node.Hooks.Count == other.Node.Hooks.Count && Node.Hooks.Zip(other.Node.Hooks).All(pair => pair.First.SaysTheSameAs(pair.Second))
         && Node.AuthorizedVoters.SequenceEqual(other.Node.AuthorizedVoters)
         && Peers.SequenceEqual(other.Peers)
         && Validator.SaysTheSameAs(other.Validator);

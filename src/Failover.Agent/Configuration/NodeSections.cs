@@ -34,6 +34,7 @@ internal static class NodeSections
             StartScript = validator.Has("start_script") ? validator.FilePath("start_script", "/home/sol/bin/validator.sh") : "",
             StandbyFenced = handoff.Flag("standby_fenced", false),
             Timings = Timings(handoff),
+            Hooks = HookSections.Read(document),
         };
     }
 

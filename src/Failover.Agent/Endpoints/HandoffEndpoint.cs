@@ -11,8 +11,8 @@ internal sealed class HandoffEndpoint(HandoffAgent agent, AgentLifetime lifetime
 {
     public override async Task<Wire.PrepareResponse> Prepare(Wire.PrepareRequest request, ServerCallContext context)
     {
-        var (order, role) = request.ToDomain();
-        return (await agent.PrepareAsync(order, role, context.CancellationToken)).ToProto();
+        var (order, role, hooks) = request.ToDomain();
+        return (await agent.PrepareAsync(order, role, hooks, context.CancellationToken)).ToProto();
     }
 
     public override async Task<Wire.CommitResponse> Commit(Wire.CommitRequest request, ServerCallContext context)

@@ -2,12 +2,13 @@ using Failover.Agent.Configuration;
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Disks;
+using Failover.Hooks;
 using Failover.Validators;
 
 namespace Failover.Agent.Hosting;
 
 /// <summary>What the agent touches of the machine that it runs on. A test gives its own.</summary>
-public sealed record MachineParts(IDisk Disk, IValidator Validator, ISolanaRpc Rpc, IValidatorProcess Process, string BootId)
+public sealed record MachineParts(IDisk Disk, IValidator Validator, ISolanaRpc Rpc, IValidatorProcess Process, IHookPrograms Hooks, string BootId)
 {
     /// <summary>The real ones. Opens nothing yet, except that the commands' driver reads both public keys.</summary>
     /// <exception cref="Identities.KeypairFileException">A keypair file cannot be used.</exception>
@@ -20,7 +21,7 @@ public sealed record MachineParts(IDisk Disk, IValidator Validator, ISolanaRpc R
         var rpc = new SolanaRpc(http, new SolanaRpcOptions { Url = config.Validator.Rpc }, time);
         return new MachineParts(
             disk, ValidatorDriver.Choose(Socket(config), Commands(config, disk), rpc, time, loggers), rpc, ProcessOf(config, disk, time, loggers),
-            Failover.Clocks.BootId.Read(disk));
+            new LinuxHookPrograms(disk, time), Failover.Clocks.BootId.Read(disk));
     }
 
     /// <summary>The validator's process alone: needs no key.</summary>

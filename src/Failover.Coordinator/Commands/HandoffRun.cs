@@ -3,19 +3,21 @@ using Failover.Coordination;
 using Failover.Coordinator.Json;
 using Failover.Coordinator.Output;
 using Failover.Handoff;
+using Failover.Hooks;
 using Spectre.Console;
 
 namespace Failover.Coordinator.Commands;
 
 /// <summary>One handoff as the operator lives through it: plan, preflight, question, timeline, summary.</summary>
-internal sealed class HandoffRun(Session session, string to, CommitOptions moment, bool dryRun, bool yes)
+internal sealed class HandoffRun(Session session, string to, CommitOptions moment, HookUse hooks, bool yes)
 {
+    private readonly bool _dryRun = hooks != HookUse.Run;
     private readonly Screen _screen = session.Screen;
 
     /// <param name="interrupted">Until the go it gives everything back; afterwards it only ends the watching.</param>
     public async Task<ExitCode> RunAsync(CancellationToken interrupted)
     {
-        if (!dryRun)
+        if (!_dryRun)
         {
             session.RequireSomebodyToAsk(yes);
         }
@@ -34,7 +36,7 @@ internal sealed class HandoffRun(Session session, string to, CommitOptions momen
         CommitResult commit;
         try
         {
-            if (dryRun)
+            if (_dryRun)
             {
                 return await EndDryRunAsync(plan);
             }
@@ -96,7 +98,7 @@ internal sealed class HandoffRun(Session session, string to, CommitOptions momen
     private async Task<Preparation> PrepareAsync(HandoffPlan plan, CancellationToken interrupted)
     {
         Preparation? preparation = null;
-        await WaitingAsync("preparing both nodes", async () => preparation = await session.Coordinator.PrepareAsync(plan, interrupted));
+        await WaitingAsync("preparing both nodes", async () => preparation = await session.Coordinator.PrepareAsync(plan, hooks, interrupted));
         return preparation!;
     }
 
@@ -134,7 +136,8 @@ internal sealed class HandoffRun(Session session, string to, CommitOptions momen
     private async Task<ExitCode> EndDryRunAsync(HandoffPlan plan)
     {
         var releases = await session.Coordinator.ReleaseAsync(plan.Order);
-        var text = "Dry run passed: both nodes are ready, and released again. Nothing was changed.";
+        var ran = hooks == HookUse.DryRun && plan.Source.Hooks.Concat(plan.Target.Hooks).Any() ? $" How each hook fared: failover history {plan.Order.Id}." : "";
+        var text = $"Dry run passed: both nodes are ready, and released again. Nothing was changed.{ran}";
         var next = moment.MinIdleTime == TimeSpan.Zero ? $"failover handoff --to {to} --now" : $"failover handoff --to {to}";
         if (_screen.Json)
         {
@@ -162,7 +165,7 @@ internal sealed class HandoffRun(Session session, string to, CommitOptions momen
         if (_screen.Json)
         {
             _screen.WriteDocument(new EndDocument(
-                "outcome", (int)code, JsonOutput.Name(HandoffEnding.Unchanged), plan.Order.Id.ToString(), dryRun, false, text, next, null, Trouble.StateOf(now)));
+                "outcome", (int)code, JsonOutput.Name(HandoffEnding.Unchanged), plan.Order.Id.ToString(), _dryRun, false, text, next, null, Trouble.StateOf(now)));
         }
         _screen.ErrorConsole.Write(new Trouble(code, text, Trouble.StateOf(now), next).Render());
         Show(releases);

@@ -76,7 +76,7 @@ internal sealed class HandoffWatch(Session session, HandoffOrder order)
 
     private ExitCode Detach()
     {
-        var waiting = _model.Rows.All(row => row.Step is HandoffStep.Prepare or HandoffStep.WaitForWindow);
+        var waiting = _model.Rows.All(row => row.Step is HandoffStep.Prepare or HandoffStep.WaitForWindow or HandoffStep.Hook);
         var text = "Detached: the handoff goes on between the two agents, without this program." +
             (waiting ? " It was still waiting for its moment: failover abort can end it until it begins." : "");
         const string Next = "failover resume";

@@ -16,7 +16,7 @@ internal static class JoinCommand
         var node = new Argument<string>("NODE") { Description = "A node of the configuration" };
         var address = new Option<string?>("--address") { HelpName = "URL", Description = "Where it waits, https://host:port; as in the configuration unless given" };
         var wait = new Option<TimeSpan>("--wait") { HelpName = "30m", Description = "How long to wait for it", DefaultValueFactory = _ => UsualWait, CustomParser = Duration.Parse };
-        var command = new Command("join", "Show a code for `failover-agent init --join CODE` on the node's host, and bring it its certificate; its key never leaves it")
+        var command = new Command("join", "Show a code for failover-agent init --join, on the node's host, and bring it its certificate; its key never leaves it")
         {
             node, address, wait, validity,
         };

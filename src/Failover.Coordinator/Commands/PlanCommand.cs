@@ -3,6 +3,7 @@ using Failover.Agents;
 using Failover.Coordination;
 using Failover.Coordinator.Json;
 using Failover.Coordinator.Output;
+using Failover.Hooks;
 
 namespace Failover.Coordinator.Commands;
 
@@ -28,7 +29,7 @@ internal static class PlanCommand
         {
             return session.Tell(planned.Obstacle!, planned.View);
         }
-        var preparation = await session.Coordinator.PrepareAsync(plan, ct);
+        var preparation = await session.Coordinator.PrepareAsync(plan, HookUse.Skip, ct);
         var releases = preparation.Failure is null ? await session.Coordinator.ReleaseAsync(plan.Order) : preparation.Releases;
         var preview = HandoffPreview.Of(plan, moment, preparation);
         var screen = session.Screen;

@@ -17,6 +17,7 @@ internal static class ReportPage
     private const int MostSlots = 24;
 
     private static readonly string[] Heads = ["time (UTC)", "node", "since its start", "step", "", ""];
+    private static readonly string[] HookHeads = ["begins", "node", "took", ""];
 
     private const string Style =
         """
@@ -48,6 +49,7 @@ internal static class ReportPage
                 Summary(outcome),
                 Slots(outcome),
                 Drawing(handoff),
+                Hooks(handoff),
                 Lines(handoff),
                 new XElement("p", new XAttribute("class", "faint"), "Written by failover from what the agents wrote down. Times of the two nodes are by their own wall clocks; what lies within one node is by its monotonic clock.")));
         return $"<!doctype html>\n{page.ToString(SaveOptions.DisableFormatting)}\n";
@@ -117,7 +119,8 @@ internal static class ReportPage
     /// <summary>One bar a step, both nodes on one axis. A long wait before the first effect is cut off: the axis begins with what changed something.</summary>
     private static object? Drawing(PastHandoff handoff)
     {
-        var steps = Bars(handoff).ToList();
+        // Hooks take seconds where the switch takes milliseconds; they have a table of their own.
+        var steps = Bars(handoff).Where(step => step.Step != HandoffStep.Hook).ToList();
         if (steps.Count == 0)
         {
             return null;
@@ -168,6 +171,24 @@ internal static class ReportPage
                 yield return (line.Node, line.Step, began.At, began.At + (line.SinceStart - began.SinceStart is var took && took > TimeSpan.Zero ? took : TimeSpan.Zero), line.State, line.Text);
             }
         }
+    }
+
+    /// <summary>Every hook that ran, with how long it took and how it ended.</summary>
+    private static object? Hooks(PastHandoff handoff)
+    {
+        var ran = Bars(handoff).Where(step => step.Step == HandoffStep.Hook).OrderBy(step => step.From).ToList();
+        return ran.Count == 0 ? null : new object[]
+        {
+            new XElement("h2", "Hooks"),
+            new XElement("table",
+                new XElement("tr", HookHeads.Select(name => new XElement("th", name))),
+                ran.Select(step => new XElement("tr",
+                    step.State == StepState.Failed ? new XAttribute("class", "failed") : null,
+                    new XElement("td", new XAttribute("class", "mono"), step.From.ToUniversalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)),
+                    new XElement("td", step.Node),
+                    new XElement("td", new XAttribute("class", "mono"), Words.Duration(step.To - step.From)),
+                    new XElement("td", Words.Clean(step.Text))))),
+        };
     }
 
     private static IEnumerable<double> Ticks(double milliseconds)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -21,7 +22,7 @@ namespace Failover.Agents;
         typeof(PubkeyConverter), typeof(FencingTokenConverter), typeof(HandoffIdConverter),
         typeof(NameConverter<PromisedRole>), typeof(NameConverter<HandoffRole>), typeof(NameConverter<HandoffPhase>), typeof(NameConverter<HandoffEnding>),
         typeof(NameConverter<AnswerKind>), typeof(NameConverter<RecordKind>), typeof(NameConverter<VotingStopProof>), typeof(NameConverter<HandoffStep>),
-        typeof(NameConverter<StepState>),
+        typeof(NameConverter<StepState>), typeof(NameConverter<HookUse>),
         typeof(ListConverter<PastAnswer>), typeof(ListConverter<RecordSummary>), typeof(ListConverter<RecordBytes>), typeof(ListConverter<HandoffEvent>),
     ])]
 [JsonSerializable(typeof(AgentState))]

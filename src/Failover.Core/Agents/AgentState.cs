@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Agents;
 
@@ -86,6 +88,15 @@ public sealed record HandoffState(HandoffOrder Order, HandoffRole Role, HandoffP
 
     public TimeSpan? VoteGap { get; init; }
 
+    /// <summary>Whether hooks follow the ending; unknown where none do. A node without hooks writes nothing of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public HookUse Hooks { get; init; }
+
+    /// <summary>How many of the hooks that follow the ending were begun. Written before each: one that a crash cut off is not run again.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int HooksBegun { get; init; }
+
     /// <summary>Whether this node is locked by the handoff.</summary>
+    /// <summary>Whether the node is locked by the handoff.</summary>
     public bool Unfinished => Phase is HandoffPhase.Prepared or HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming or HandoffPhase.Promoting;
 }

@@ -13,7 +13,12 @@ public sealed partial class HandoffAgent
         var keys = RequireKeys();
         if (identity == HeldIdentity.Unstaked)
         {
-            await LapseAsync(); // Letting go is always allowed while nothing else is under way.
+            // Letting go is always allowed while nothing else is under way.
+            await WithStateAsync(async () =>
+            {
+                await LapseAsync();
+                return true;
+            });
         }
         RequireUnlocked();
         try

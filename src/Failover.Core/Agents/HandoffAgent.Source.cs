@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Validators;
 
 namespace Failover.Agents;
@@ -9,9 +10,11 @@ public sealed partial class HandoffAgent
     private static readonly TimeSpan VotersWait = TimeSpan.FromSeconds(15);
 
     /// <summary>One handoff in which this node is the source, from prepare to its end.</summary>
-    private sealed class SourceSession(HandoffOrder order, LocalSource source, RemoteTarget? link, PrepareReport? report, long preparedAt) : IAsyncDisposable
+    private sealed class SourceSession(HandoffOrder order, LocalSource source, RemoteTarget? link, PrepareReport? report, HookUse hooks, long preparedAt) : IAsyncDisposable
     {
         public HandoffOrder Order => order;
+
+        public HookUse Hooks => hooks;
 
         public LocalSource Source => source;
 
@@ -55,6 +58,11 @@ public sealed partial class HandoffAgent
         {
             return;
         }
+        if (session.Hooks != HookUse.Run || _preparing is not null)
+        {
+            throw new OrderRefusedException(
+                RefusalReason.WrongPhase, $"handoff {order.Id} {(session.Hooks != HookUse.Run ? "was prepared as a dry run" : "is still being prepared")} on {Node} and cannot be committed", "start a new handoff");
+        }
         if (state.Phase != HandoffPhase.Prepared)
         {
             throw new OrderRefusedException(RefusalReason.WrongPhase, $"handoff {order.Id} is {state.Phase} on {Node}", "start a new handoff");
@@ -67,7 +75,7 @@ public sealed partial class HandoffAgent
         KeepInBackground($"handoff {order.Id}", session.Running);
     }
 
-    private async Task<PrepareReport> PrepareSourceAsync(HandoffOrder order, NodeKeys keys, CancellationToken ct)
+    private async Task<PrepareReport> PrepareSourceAsync(HandoffOrder order, HookUse hooks, NodeKeys keys, CancellationToken ct)
     {
         if (_source is { Report: { } report } already && already.Order == order)
         {
@@ -79,7 +87,7 @@ public sealed partial class HandoffAgent
         {
             var facts = await Observer.ObserveAsync(null, ct);
             var link = await RemoteTarget.OpenAsync(peers.Get(order.Target), order, facts, time, config.Timings, ct);
-            _source = new SourceSession(order, Source(keys), link, null, time.GetTimestamp());
+            _source = new SourceSession(order, Source(keys), link, null, hooks, time.GetTimestamp());
             var checkedNow = Check(_source, facts);
             _source.Report = checkedNow;
             timeline.Add(HandoffStep.Prepare, checkedNow.Passes ? StepState.Done : StepState.Failed, checkedNow.Passes
@@ -107,7 +115,7 @@ public sealed partial class HandoffAgent
         var timeline = TimelineOf(order);
         try
         {
-            await WaitForWindowAsync(session, options, timeline);
+            await ComeToTheMomentAsync(session, options, timeline);
             using var entered = await EnterAsync(CancellationToken.None);
             session.Aborted.Token.ThrowIfCancellationRequested();
             if (!session.Link!.Ready)
@@ -128,86 +136,6 @@ public sealed partial class HandoffAgent
         await FinishSourceAsync(session, timeline, session.Planned.RunAsync());
     }
 
-    private async Task WaitForWindowAsync(SourceSession session, CommitOptions options, Timeline timeline)
-    {
-        if (options.OverrideReason.Length > 0)
-        {
-            Remember("override", $"handoff {session.Order.Id}: no restart window is waited for: {options.OverrideReason}");
-        }
-        // A source that does not run has no leader slot to lose and cannot tell.
-        if (options.MinIdleTime > TimeSpan.Zero && session.Report!.Facts.ProcessRunning != false)
-        {
-            var window = new RestartWindow(rpc, session.Order.StakedIdentity, options, time, config.Timings);
-            await timeline.StepAsync(HandoffStep.WaitForWindow, $"a restart window of {RestartWindow.IdleSlots(options.MinIdleTime)} slots is wanted", async () =>
-            {
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(session.Aborted.Token);
-                var inWindow = window.WaitAsync((said, rest) => timeline.Add(HandoffStep.WaitForWindow, StepState.Note, said, rest: rest), waiting.Token);
-                while (await Task.WhenAny(inWindow, session.Link!.Broken, Task.Delay(config.Timings.PrepareLife / 3, time, waiting.Token)) != inWindow)
-                {
-                    if (session.Link.Broken.IsCompleted)
-                    {
-                        await waiting.CancelAsync();
-                        throw new AgentUnreachableException(session.Order.Target, $"the link to {session.Order.Target} broke while waiting for the window");
-                    }
-                    // Keeps the target prepared for as long as the source really waits.
-                    await session.Link.RefreshAsync(session.Report!.Facts, waiting.Token);
-                }
-                return (0, await inWindow);
-            });
-        }
-        // The preflight may be minutes old by now: decide on what is true at this moment.
-        var facts = await Observer.ObserveAsync(null, session.Aborted.Token);
-        await session.Link!.RefreshAsync(facts, session.Aborted.Token);
-        session.Report = Check(session, facts);
-        if (!session.Report.Passes)
-        {
-            throw new OrderRefusedException(
-                RefusalReason.PreflightFailed, string.Join("; ", session.Report.Checks.Where(check => check.Outcome == CheckOutcome.Fails).Select(check => $"{check.Name}: {check.Seen}")));
-        }
-        SayWhatIsSkipped(facts, session.Order, timeline);
-    }
-
-    private static void SayWhatIsSkipped(NodeFacts source, HandoffOrder order, Timeline timeline)
-    {
-        if (source.ProcessedSlot is { } now && source.NextLeaderSlots.Where(slot => slot > now && slot - now <= RestartWindow.UntilRooted).ToList() is { Count: > 0 } skipped)
-        {
-            timeline.Add(HandoffStep.WaitForWindow, StepState.Note,
-                $"{skipped.Count} leader {(skipped.Count == 1 ? "slot" : "slots")} ({string.Join(", ", skipped)}) will be skipped: {order.Target} does not lead until its first votes are rooted, {RestartWindow.UntilRooted} slots from now");
-        }
-    }
-
-    private async Task LeaveUnchangedAsync(SourceSession session, Timeline timeline, Exception failure)
-    {
-        var why = failure is OperationCanceledException ? "given up before anything was changed" : failure.Message;
-        if (failure is not HandoffStepException)
-        {
-            timeline.Add(HandoffStep.WaitForWindow, StepState.Failed, why);
-        }
-        while (!await TryEndUnchangedAsync(session.Order, why))
-        {
-            await Task.Delay(config.Timings.RetryPause, time, _stopping.Token);
-        }
-        await session.DisposeAsync();
-    }
-
-    /// <summary>False while the state cannot be written: the failed write may have been the very one that announced the demotion.</summary>
-    private async Task<bool> TryEndUnchangedAsync(HandoffOrder order, string why)
-    {
-        using var entered = await EnterAsync(CancellationToken.None);
-        try
-        {
-            if (Handoff is { Phase: HandoffPhase.Prepared } state && state.Order == order)
-            {
-                EndUnchanged(order, why);
-            }
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>From the commit phase to the very end: the ending, the target's first vote, the voters.</summary>
     private async Task FinishSourceAsync(SourceSession session, Timeline timeline, Task<HandoffEnding> running)
     {
@@ -224,7 +152,7 @@ public sealed partial class HandoffAgent
             }
             finally
             {
-                EndTimeline(session.Order);
+                Conclude(session.Order);
             }
         }
         finally
@@ -357,11 +285,12 @@ public sealed partial class HandoffAgent
     private NodeRecords Records(NodeKeys keys) => new(disk, config, keys.Staked);
 
     private PlannedHandoff Planned(SourceSession session, Timeline timeline) => new(
-        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings, async () => await EnterAsync(CancellationToken.None), _stopping.Token);
+        session.Order, session.Source, session.Link, peers.Get(session.Order.Target), Journal, bootId, timeline, time, config.Timings, async () => await EnterAsync(CancellationToken.None),
+        () => CallAPerson(session.Order), _stopping.Token);
 
-    private async Task ReleaseSourceAsync(string why)
+    private async Task ReleaseSourceAsync(HandoffOrder order, string why)
     {
-        if (_source is { Planned: null } session)
+        if (_source is { Planned: null } session && session.Order == order)
         {
             TimelineOf(session.Order).Add(HandoffStep.Abort, StepState.Note, why);
             await session.Aborted.CancelAsync();
@@ -375,6 +304,6 @@ public sealed partial class HandoffAgent
     private void EndUnchanged(HandoffOrder order, string why)
     {
         Journal.Write(order, (state, handoff) => state with { Handoff = handoff with { Phase = HandoffPhase.Ended, Ending = HandoffEnding.Unchanged, Text = why } });
-        EndTimeline(order);
+        Conclude(order);
     }
 }

@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Validators;
 
@@ -14,7 +15,7 @@ public sealed partial class HandoffAgent
     public async Task StartAsync(CancellationToken ct)
     {
         _journal = AgentJournal.Open(disk, config.StateFolder);
-        _observer = new NodeObserver(config, disk, validator, process, rpc, _link, _journal, time);
+        _observer = new NodeObserver(config, disk, validator, process, rpc, _link, _journal, time, programs);
         var state = _journal.Current;
         if (LetGo(state))
         {
@@ -54,6 +55,9 @@ public sealed partial class HandoffAgent
             case { Role: HandoffRole.Target, Phase: HandoffPhase.Promoting } promoting:
                 await Target(RequireKeys()).SettleAsync(promoting.Order);
                 EndTarget(promoting.Order);
+                break;
+            case { Unfinished: false } ended:
+                FinishHooks(ended);
                 break;
         }
         if (Journal.Current is { Promised: PromisedRole.Standby, Handoff: not { Unfinished: true } or { Phase: HandoffPhase.Prepared } })
@@ -206,7 +210,7 @@ public sealed partial class HandoffAgent
     {
         var timeline = TimelineOf(order);
         timeline.Add(HandoffStep.Prepare, StepState.Note, $"the agent was restarted in the middle of the handoff, which is {Handoff!.Phase}: it is carried to its ending");
-        var session = new SourceSession(order, Source(RequireKeys()), null, null, time.GetTimestamp());
+        var session = new SourceSession(order, Source(RequireKeys()), null, null, HookUse.Run, time.GetTimestamp());
         session.Planned = Planned(session, timeline);
         _source = session;
         session.Running = FinishSourceAsync(session, timeline, session.Planned.RecoverAsync());

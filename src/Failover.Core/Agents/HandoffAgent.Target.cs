@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Records;
 using Failover.Validators;
 
@@ -6,7 +7,8 @@ namespace Failover.Agents;
 
 public sealed partial class HandoffAgent
 {
-    private sealed record PreparedTarget(HandoffOrder Order, long At);
+    /// <param name="HooksRan">Those before the commit have let the handoff go on.</param>
+    private sealed record PreparedTarget(HandoffOrder Order, long At, HookUse Hooks, bool HooksRan = false);
 
     private PreparedTarget? _preparedTarget;
 
@@ -30,6 +32,8 @@ public sealed partial class HandoffAgent
         using var sending = new SemaphoreSlim(1, 1);
         NodeFacts? facts = null;
         Task? firstVote = null;
+        Task? hooks = null;
+        HandoffOrder? opened = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
         try
         {
@@ -39,20 +43,28 @@ public sealed partial class HandoffAgent
                 {
                     case OpenMessage open:
                         RequirePrepared(peer, open.Order);
-                        _preparedTarget = new PreparedTarget(open.Order, time.GetTimestamp());
+                        opened = open.Order;
+                        _preparedTarget = _preparedTarget! with { At = time.GetTimestamp() };
                         facts = await Observer.ObserveAsync(null, ct);
                         await SendAsync(new ReadyMessage(facts, permits.Issue()), ct);
                         break;
                     case PingMessage ping:
                         await SendAsync(new PongMessage(ping.Number, time.GetUtcNow(), permits.Issue()), ct);
                         break;
-                    case HandOverMessage handOver when firstVote is null && facts is not null:
+                    case RunHooksMessage run when hooks is null && facts is not null:
+                        RequirePrepared(peer, run.Order);
+                        // Meanwhile the link is kept warm.
+                        hooks = RunTargetHooksAsync(run.Order, done => SendAsync(done, ending.Token), ending.Token);
+                        break;
+                    case HandOverMessage handOver when firstVote is null && facts is not null && HooksAllow(handOver.Order):
                         var answer = await PromoteAsync(peer, handOver, permits, facts);
                         await SendAsync(new AnswerMessage(answer), ct);
                         firstVote = answer.Kind == AnswerKind.Promoted
                             ? SayFirstVoteAsync(handOver, slot => SendAsync(new FirstVoteMessage(slot), ending.Token), ending.Token)
                             : Task.CompletedTask;
                         break;
+                    case HandOverMessage when firstVote is null && facts is not null:
+                        throw new OrderRefusedException(RefusalReason.WrongPhase, $"{Node} takes no record: its hooks before the commit have not let the handoff go on, or it is a dry run", "start a new handoff");
                     default:
                         throw new OrderRefusedException(RefusalReason.BadRequest, $"{peer} sent {message.GetType().Name} out of turn");
                 }
@@ -61,7 +73,12 @@ public sealed partial class HandoffAgent
         finally
         {
             await ending.CancelAsync();
+            await (hooks ?? Task.CompletedTask);
             await (firstVote ?? Task.CompletedTask);
+            if (opened is not null)
+            {
+                await EndWithLinkAsync(opened);
+            }
         }
 
         // Until it has said what it wants, a link is only a place that is taken.
@@ -185,9 +202,9 @@ public sealed partial class HandoffAgent
         }
     }
 
-    private async Task<PrepareReport> PrepareTargetAsync(HandoffOrder order, CancellationToken ct)
+    private async Task<PrepareReport> PrepareTargetAsync(HandoffOrder order, HookUse hooks, CancellationToken ct)
     {
-        _preparedTarget = new PreparedTarget(order, time.GetTimestamp());
+        _preparedTarget = new PreparedTarget(order, time.GetTimestamp(), hooks);
         TimelineOf(order).Add(HandoffStep.Prepare, StepState.Note, $"{Node} is locked for the handoff from {order.Source}");
         var facts = await Observer.ObserveAsync(null, ct);
         if (facts.Holds == Identities.HeldIdentity.Unstaked && !config.StandbyFenced && !facts.VotersOwed)
@@ -249,7 +266,7 @@ public sealed partial class HandoffAgent
     private void RequirePrepared(string peer, HandoffOrder order)
     {
         RequireFromSource(peer, order);
-        if (Handoff is not { Role: HandoffRole.Target, Phase: HandoffPhase.Prepared } handoff || handoff.Order != order || !PreparedInMemory(order))
+        if (Handoff is not { Role: HandoffRole.Target, Phase: HandoffPhase.Prepared } handoff || handoff.Order != order || !PreparedInMemory(order) || _preparing is not null || _preparedTarget is null)
         {
             throw new OrderRefusedException(RefusalReason.WrongPhase, $"{Node} is not prepared for handoff {order.Id}", "start a new handoff");
         }
@@ -269,7 +286,7 @@ public sealed partial class HandoffAgent
     {
         if (Handoff is { Unfinished: false } handoff && handoff.Order == order)
         {
-            EndTimeline(order);
+            Conclude(order);
             if (Journal.Current.VotersOwed)
             {
                 KeepInBackground("giving the voters back", ReturnVotersAsync(Source(RequireKeys()), null));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Failover.Cluster;
 using Failover.Disks;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Validators;
 using Microsoft.Extensions.Logging;
@@ -13,8 +14,8 @@ namespace Failover.Agents;
 /// gate; the state file, not memory, decides what may be done.
 /// </summary>
 public sealed partial class HandoffAgent(
-    NodeConfig config, IDisk disk, IValidator validator, ISolanaRpc rpc, IValidatorProcess process, IPeers peers, TimeProvider time, string bootId,
-    ILoggerFactory loggers) : IAgent, IAsyncDisposable
+    NodeConfig config, IDisk disk, IValidator validator, ISolanaRpc rpc, IValidatorProcess process, IPeers peers, IHookPrograms programs, TimeProvider time,
+    string bootId, ILoggerFactory loggers) : IAgent, IAsyncDisposable
 {
     // A token counts handoffs: one that is this far ahead is a mistake, and taking it would leave no room above it.
     private const ulong MaxTokenJump = 1_000_000;
@@ -31,6 +32,7 @@ public sealed partial class HandoffAgent(
     private readonly ConcurrentDictionary<HandoffId, Timeline> _timelines = new();
     private readonly ConcurrentDictionary<Task, byte> _background = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly HookSequence _hooks = new(config, programs, time);
 
     private AgentJournal? _journal;
     private NodeObserver? _observer;
@@ -48,49 +50,14 @@ public sealed partial class HandoffAgent(
 
     public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(int most, CancellationToken ct) => Task.FromResult(_history.Read(most));
 
-    public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) => WithStateAsync(async () =>
-    {
-        using var entered = await EnterAsync(ct);
-        var keys = RequireKeys();
-        RequireOwnOrder(order, role, keys);
-        if (Handoff is { } known && known.Order.Id == order.Id && known.Order != order)
-        {
-            throw new OrderRefusedException(RefusalReason.OrderDiffers, $"{Node} knows handoff {order.Id} with other content", "start a new handoff");
-        }
-        var again = Handoff is { } same && same.Order == order;
-        if (again && (Handoff!.Phase != HandoffPhase.Prepared || Handoff.Role != role || !PreparedInMemory(order)))
-        {
-            throw new OrderRefusedException(RefusalReason.WrongPhase, $"handoff {order.Id} is {Handoff.Phase} on {Node} and cannot be prepared again", "start a new handoff");
-        }
-        if (!again)
-        {
-            RequireUnlocked();
-            RequireSmallJump(order);
-            if (order.Token <= Journal.Current.HighestToken)
-            {
-                throw new OrderRefusedException(
-                    RefusalReason.StaleToken, $"{Node} has seen the fencing token {Journal.Current.HighestToken}; {order.Token} is not above it", "start a new handoff");
-            }
-            await LapseAsync();
-            Journal.Write(state => (state with { HighestToken = order.Token }).WithHandoff(new HandoffState(order, role, HandoffPhase.Prepared, bootId)));
-        }
-        return role == HandoffRole.Source ? await PrepareSourceAsync(order, keys, ct) : await PrepareTargetAsync(order, ct);
-    });
-
     public Task<HandoffOutcome> AbortAsync(HandoffId handoff, CancellationToken ct) => WithStateAsync(async () =>
     {
         using var entered = await EnterAsync(ct);
         var state = RequireHandoff(handoff);
         switch (state.Phase)
         {
-            case HandoffPhase.Prepared when state.Role == HandoffRole.Source:
-                await ReleaseSourceAsync("aborted before anything was changed");
-                EndUnchanged(state.Order, "aborted before anything was changed");
-                break;
             case HandoffPhase.Prepared:
-                _preparedTarget = null;
-                await Target(RequireKeys()).WithdrawAsync(state.Order);
-                EndTarget(state.Order);
+                await GiveUpAsync(state, "aborted before anything was changed");
                 break;
             case HandoffPhase.Demoting or HandoffPhase.HandedOver or HandoffPhase.Reclaiming or HandoffPhase.Promoting:
                 throw new OrderRefusedException(
@@ -159,12 +126,16 @@ public sealed partial class HandoffAgent(
         {
             using (await EnterAsync(limit))
             {
-                await ReleaseSourceAsync("the agent stops");
+                if (_source is { } prepared)
+                {
+                    await ReleaseSourceAsync(prepared.Order, "the agent stops");
+                }
             }
             if (_source is { Running: { } running, Planned: not null })
             {
                 await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, time, limit));
             }
+            await Task.WhenAny(_afterHooks, Task.Delay(Timeout.InfiniteTimeSpan, time, limit));
         }
         finally
         {
@@ -180,6 +151,7 @@ public sealed partial class HandoffAgent(
             await session.DisposeAsync();
         }
         _stopping.Dispose();
+        _hooks.Dispose();
         _gate.Dispose();
     }
 
@@ -244,47 +216,6 @@ public sealed partial class HandoffAgent(
             ? state
             : throw new OrderRefusedException(
                 RefusalReason.NotFound, $"the last handoff that {Node} knows is {Handoff?.Order.Id.ToString() ?? "none"}, not {handoff}", "failover history");
-
-    private void RequireUnlocked()
-    {
-        if (_source is { Running.IsCompleted: false, Planned: not null } finishing && !Handoff!.Unfinished)
-        {
-            throw new OrderRefusedException(
-                RefusalReason.Locked, $"{Node} is finishing handoff {finishing.Order.Id}: it waits for {finishing.Order.Target}'s first vote and gives its own voters back", "wait a moment and try again");
-        }
-        if (Handoff is not { Unfinished: true } other || (other.Phase == HandoffPhase.Prepared && !PreparedInMemory(other.Order)))
-        {
-            return;
-        }
-        throw new OrderRefusedException(
-            RefusalReason.Locked, $"{Node} is locked by handoff {other.Order.Id} from {other.Order.Source} to {other.Order.Target}, which is {other.Phase}",
-            other.Phase == HandoffPhase.Prepared ? "wait for it, or: failover abort" : "failover resume");
-    }
-
-    /// <summary>A prepare holds only as long as this process lives and somebody goes on in time: nothing has changed, so nothing is lost when it lapses.</summary>
-    private bool PreparedInMemory(HandoffOrder order) =>
-        (_source is { } session && session.Order == order && (session.Running is { IsCompleted: false } || time.GetElapsedTime(session.PreparedAt) < config.Timings.PrepareLife))
-        || (_preparedTarget is { } prepared && prepared.Order == order && time.GetElapsedTime(prepared.At) < config.Timings.PrepareLife);
-
-    /// <summary>Ends a prepare that nobody went on with, so that whoever follows it hears so.</summary>
-    private async Task LapseAsync()
-    {
-        if (Handoff is not { Phase: HandoffPhase.Prepared } lapsed)
-        {
-            return;
-        }
-        await ReleaseSourceAsync("nobody went on with it in time");
-        if (lapsed.Role == HandoffRole.Source)
-        {
-            EndUnchanged(lapsed.Order, "nobody went on with it in time");
-        }
-        else
-        {
-            _preparedTarget = null;
-            await Target(RequireKeys()).WithdrawAsync(lapsed.Order);
-            EndTarget(lapsed.Order);
-        }
-    }
 
     /// <summary>A state file that cannot be written is an answer for the operator, not a bug.</summary>
     private async Task<T> WithStateAsync<T>(Func<Task<T>> act)
@@ -387,7 +318,31 @@ public sealed partial class HandoffAgent(
 
     private sealed class Entered(SemaphoreSlim gate) : IDisposable
     {
-        public void Dispose() => gate.Release();
+        private bool _held = true;
+
+        /// <summary>Lets others in while something goes on that takes long. Whatever was known before has to be looked at again.</summary>
+        public async Task OutsideAsync(Func<Task> act)
+        {
+            Dispose();
+            try
+            {
+                await act();
+            }
+            finally
+            {
+                await gate.WaitAsync(CancellationToken.None);
+                _held = true;
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_held)
+            {
+                _held = false;
+                gate.Release();
+            }
+        }
     }
 
     [LoggerMessage(2001, LogLevel.Error, "The history entry {Kind} ({Text}) could not be written")]

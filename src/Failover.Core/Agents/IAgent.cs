@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 
@@ -66,7 +67,8 @@ public interface IAgent
     /// Locks the node for the order and checks. The target is prepared first, then the source, which opens the link to the target. Failing checks are
     /// in the report; the node is locked even so, until abort. Idempotent for the same order.
     /// </summary>
-    Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct);
+    /// <param name="hooks">Whether it is a handoff, or a dry run with or without hooks. A dry run is never committed.</param>
+    Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, HookUse hooks, CancellationToken ct);
 
     /// <summary>Source only: starts the handoff and returns; it runs on whoever watches. Refused when a check failed. Idempotent.</summary>
     Task CommitAsync(HandoffOrder order, CommitOptions options, CancellationToken ct);

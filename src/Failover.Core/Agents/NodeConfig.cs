@@ -1,3 +1,4 @@
+using Failover.Hooks;
 using Failover.Identities;
 
 namespace Failover.Agents;
@@ -48,6 +49,9 @@ public sealed record NodeConfig
     public bool StandbyFenced { get; init; }
 
     public HandoffTimings Timings { get; init; } = new();
+
+    /// <summary>The operator's programs, in the order in which they run.</summary>
+    public IReadOnlyList<Hook> Hooks { get; init; } = [];
 }
 
 /// <summary>The bounds of a handoff. All on the clock that includes suspend.</summary>

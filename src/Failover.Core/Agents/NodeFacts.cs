@@ -1,5 +1,6 @@
 using Failover.Cluster;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -151,6 +152,9 @@ public sealed record NodeFacts
     /// The agent has seen a validator process since the machine started. Without, a loss of power may have taken votes from the record, which the validator does not sync.
     /// </summary>
     public bool ValidatorSeenThisBoot { get; init; }
+
+    /// <summary>The agent's hooks, in the order in which they run.</summary>
+    public IReadOnlyList<HookFacts> Hooks { get; init; } = [];
 
     /// <summary>What a command that is printed names; the usual path in capitals where the agent does not say.</summary>
     public NodePaths PathsToName => Paths ?? NodePaths.Untold;

@@ -1,6 +1,7 @@
 using Failover.Cluster;
 using Failover.Disks;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -9,7 +10,8 @@ namespace Failover.Agents;
 
 /// <summary>Looks at the whole node: files, link, process, validator, chain. Changes nothing; what cannot be read becomes a problem in words, never an exception.</summary>
 public sealed class NodeObserver(
-    NodeConfig config, IDisk disk, IValidator validator, IValidatorProcess process, ISolanaRpc rpc, IdentityLink link, AgentJournal journal, TimeProvider time)
+    NodeConfig config, IDisk disk, IValidator validator, IValidatorProcess process, ISolanaRpc rpc, IdentityLink link, AgentJournal journal, TimeProvider time,
+    IHookPrograms hooks)
 {
     /// <summary>How far ahead the leader schedule is shown.</summary>
     public const int MaxLeaderSlots = 64;
@@ -68,6 +70,7 @@ public sealed class NodeObserver(
             FreeBytes = Try(problems, () => (long?)Math.Min(disk.FreeBytes(config.TowerFolder), disk.FreeBytes(config.StateFolder))),
             StandbyFenced = config.StandbyFenced,
             Paths = config.Paths,
+            Hooks = HookSequence.FactsOf(config, hooks),
             ValidatorSeenThisBoot = _seenProcess,
             Promised = state.Promised,
             HighestToken = state.HighestToken,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Failover.Examinations;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -84,6 +85,8 @@ public static class Preflight
             Admin(target, false),
             Proof(source),
             RoundTrip(roundTrip),
+            .. Hooks(source),
+            .. Hooks(target),
             .. Problems(source),
             .. Problems(target),
         ];
@@ -215,6 +218,28 @@ public static class Preflight
         : node.AdminLatency is not { } took
             ? Silent("admin-answers", node)
             : new PreflightCheck("admin-answers", took < SlowAdmin ? CheckOutcome.Ok : CheckOutcome.Warning, $"{node.Node}: {Milliseconds(took)}", "");
+
+    /// <summary>What the operator had in mind for the handoff must not fail for want of a file; and whoever can change one would act with the agent's rights.</summary>
+    internal static IEnumerable<PreflightCheck> Hooks(NodeFacts node)
+    {
+        var wrong = node.Hooks.Where(hook => hook.File != HookFile.Good).DistinctBy(hook => hook.Program).ToList();
+        if (node.Hooks.Count > 0 && wrong.Count == 0)
+        {
+            yield return new PreflightCheck("hooks-runnable", CheckOutcome.Ok, $"{node.Node}: {string.Join(", ", node.Hooks.Select(hook => hook.Name).Distinct())}", "");
+        }
+        foreach (var hook in wrong)
+        {
+            var program = Shell.Word(hook.Program);
+            var config = Shell.Word(node.PathsToName.Config);
+            var (what, remedy) = hook.File switch
+            {
+                HookFile.NotExecutable => ("cannot be run by the agent's user", $"chmod a+x {program}{Remedies.On(node)}"),
+                HookFile.WritableByOthers => ("can be changed, or replaced in its folder, by others than root and the agent's user", $"chown root: {program} && chmod go-w {program}{Remedies.On(node)}; and the folders above it: namei -l {program}"),
+                _ => ("is not there", $"\"${{EDITOR:-vi}}\" {config} && failover-agent check-config --config {config} && {Remedies.RestartAgent(node.Node)}: correct [[hooks]]"),
+            };
+            yield return new PreflightCheck("hooks-runnable", CheckOutcome.Fails, $"{node.Node}: the program of the hook {hook.Name} ({hook.At.Word}), {hook.Program}, {what}", remedy);
+        }
+    }
 
     private static PreflightCheck Silent(string name, NodeFacts node) => new(
         name, CheckOutcome.Fails, $"{node.Node}'s validator does not answer", $"{Remedies.RestartValidator(node)}: one blocked call blocks all; see its log first");

@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Coordination;
 
@@ -25,16 +26,17 @@ public sealed class HandoffCoordinator(IReadOnlyList<IAgent> nodes, TimeProvider
     /// Prepares the target, then the source. Whatever goes wrong, breaking off included, both nodes are asked to release, and the result says so:
     /// either both are locked and every check passes, or nothing has changed.
     /// </summary>
-    public async Task<Preparation> PrepareAsync(HandoffPlan plan, CancellationToken operatorCancels)
+    /// <param name="hooks">Whether it is a handoff, or a dry run with or without the agents' hooks.</param>
+    public async Task<Preparation> PrepareAsync(HandoffPlan plan, HookUse hooks, CancellationToken operatorCancels)
     {
         PrepareReport? target = null, source = null;
         Obstacle? failure;
         try
         {
-            (target, failure) = await PrepareAsync(plan.Order, HandoffRole.Target, operatorCancels);
+            (target, failure) = await PrepareAsync(plan, HandoffRole.Target, hooks, operatorCancels);
             if (failure is null)
             {
-                (source, failure) = await PrepareAsync(plan.Order, HandoffRole.Source, operatorCancels);
+                (source, failure) = await PrepareAsync(plan, HandoffRole.Source, hooks, operatorCancels);
             }
             failure ??= FailingChecks(target!, source!);
         }
@@ -141,10 +143,12 @@ public sealed class HandoffCoordinator(IReadOnlyList<IAgent> nodes, TimeProvider
         return HandoffReports.AfterResume(view, order, [source, target]);
     }
 
-    private async Task<(PrepareReport? Report, Obstacle? Failure)> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken operatorCancels)
+    private async Task<(PrepareReport? Report, Obstacle? Failure)> PrepareAsync(HandoffPlan plan, HandoffRole role, HookUse hooks, CancellationToken operatorCancels)
     {
-        var node = role == HandoffRole.Source ? order.Source : order.Target;
-        return await Reader.AskAsync(node, limited => Agent(node).PrepareAsync(order, role, limited), _timings.PrepareLimit, operatorCancels);
+        var node = role == HandoffRole.Source ? plan.Order.Source : plan.Order.Target;
+        // Hooks of an earlier handoff may have to end first, and a rehearsal has those of both nodes run.
+        var longest = plan.Source.Hooks.Concat(plan.Target.Hooks).Aggregate(_timings.PrepareLimit, (sum, hook) => sum + hook.TimeLimit + Hook.KillGrace);
+        return await Reader.AskAsync(node, limited => Agent(node).PrepareAsync(plan.Order, role, hooks, limited), longest, operatorCancels);
     }
 
     private static Obstacle? FailingChecks(PrepareReport target, PrepareReport source)

@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Records;
 using Failover.Validators;
 
@@ -52,7 +53,18 @@ public sealed record HandoffPreview(
         var (source, target, order) = (plan.Source, plan.Target, plan.Order);
         string U(NodeFacts node) => node.UnstakedIdentity?.ToString() ?? "its unstaked identity";
         var (staked, files) = (order.StakedIdentity, string.Join(" and ", Files(source)));
+        PreviewStep[] Hooks(NodeFacts node, HandoffRole role, params HookPoint[] points) =>
+            [.. points.SelectMany(point => node.Hooks.Where(hook => hook.At == point && hook.RunsAs(role)).Select(hook => HookStep(node, hook)))];
+        foreach (var hook in (PreviewStep[])
+            [.. Hooks(target, HandoffRole.Target, HookPoint.BeforePrepare, HookPoint.AfterPrepare), .. Hooks(source, HandoffRole.Source, HookPoint.BeforePrepare, HookPoint.AfterPrepare)])
+        {
+            yield return hook;
+        }
         yield return new(source.Node, HandoffStep.WaitForWindow, idle == 0 ? "not waited for" : $"until no leader slot of S is within {idle} slots");
+        foreach (var hook in (PreviewStep[])[.. Hooks(target, HandoffRole.Target, HookPoint.BeforeCommit), .. Hooks(source, HandoffRole.Source, HookPoint.BeforeCommit)])
+        {
+            yield return hook;
+        }
         yield return new(source.Node, HandoffStep.RelinkToUnstaked, $"{source.Paths?.IdentityLink ?? "its identity link"} → {source.Paths?.UnstakedKeypair ?? "U"}: a restart comes up unstaked from here on");
         yield return new(source.Node, HandoffStep.VoterFence, source.Proof switch
         {
@@ -67,7 +79,15 @@ public sealed record HandoffPreview(
             $"check all of it, store it in {target.Paths?.TowerFolder ?? "the ledger"}, set identity to {staked} with its record required, then {target.Paths?.IdentityLink ?? "its link"} → {target.Paths?.StakedKeypair ?? "S"}");
         yield return new(target.Node, HandoffStep.FirstVote, "seen in its own record");
         yield return new(source.Node, HandoffStep.GiveVotersBack, source.StandbyFenced ? "kept away, as configured" : "once its voting loop has left S");
+        foreach (var hook in (PreviewStep[])
+            [.. Hooks(target, HandoffRole.Target, HookPoint.AfterCommit, HookPoint.AfterEnding), .. Hooks(source, HandoffRole.Source, HookPoint.AfterCommit, HookPoint.AfterEnding)])
+        {
+            yield return hook;
+        }
     }
+
+    private static PreviewStep HookStep(NodeFacts node, HookFacts hook) => new(node.Node, HandoffStep.Hook, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"{hook.At.Word}: {hook.Name} ({hook.Program}), at most {hook.TimeLimit.TotalSeconds:0.##} s{(hook.MustSucceed ? ", must succeed" : "")}"));
 
     private static IEnumerable<string> Files(NodeFacts source) => source.Records.Select(record => record.Kind).DefaultIfEmpty(RecordKind.Tower)
         .Select(kind => Path.Combine(source.Paths?.TowerFolder ?? "", source.StakedIdentity is { } staked ? RecordFiles.Name(kind, staked) : kind.ToString()));

@@ -35,6 +35,7 @@ internal static partial class Libc
     public const int AT_EACCESS = 0x200;
     public const int R_OK = 4;
     public const int W_OK = 2;
+    public const int X_OK = 1;
     public const uint STATX_BASIC_STATS = 0x7ff;
 
     public const int CLOCK_BOOTTIME = 7;
@@ -91,6 +92,9 @@ internal static partial class Libc
 
     /// <summary>Whether this process may write the file, or make names in the folder. Links are followed.</summary>
     public static bool MayWrite(string path) => Access(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+
+    /// <summary>Whether this process may run the file. Links are followed.</summary>
+    public static bool MayExecute(string path) => Access(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 
     [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(int folder, string path, int mode, int flags);

@@ -54,6 +54,7 @@ public static class CheckCatalogue
         new("no-handoff-open", "No handoff is under way, or was left behind."),
         new("last-word", "The agent's last word and the validator agree on who holds S."),
         new("voters-returned", "No voters are still to be given back."),
+        new("hooks-runnable", "Every hook's program is there, can be run by the agent's user, and cannot be changed by others. (Where there are hooks.)", InPreflight: true),
         new("problem", "Whatever else the agent cannot read."),
         new("peer-answers", "The other nodes' agents answer this one."),
         new("peer-named", "The agent's configuration names the other nodes."),

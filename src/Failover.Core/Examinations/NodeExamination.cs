@@ -30,6 +30,10 @@ public static class NodeExamination
         Records(checks, host, facts, staked, folders);
         Chain(checks, config, host, facts, peers, process, answers, staked, unstaked);
         Promises(checks, facts, answers);
+        foreach (var hook in Preflight.Hooks(facts))
+        {
+            checks.Add(hook);
+        }
         // What no check explains is told as it was heard.
         foreach (var problem in checks.AllOk ? facts.Problems : [])
         {

@@ -20,6 +20,9 @@ public enum HandoffStep
     AskTarget = 12,
     Abort = 13,
     End = 14,
+
+    /// <summary>A program of the operator's, before or after one of the others.</summary>
+    Hook = 15,
 }
 
 public enum StepState

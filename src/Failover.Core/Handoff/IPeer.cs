@@ -15,6 +15,14 @@ public sealed record ReadyMessage(NodeFacts Facts, Permit Permit) : PeerMessage;
 /// <summary>Source: measures the round trip and asks for a fresh permit.</summary>
 public sealed record PingMessage(long Number) : PeerMessage;
 
+/// <summary>Source: the moment has come, and the target's hooks before the commit are to run. Sent only to a target that has such. Nothing of either node has changed.</summary>
+public sealed record RunHooksMessage(HandoffOrder Order) : PeerMessage;
+
+/// <summary>Target: its hooks before the commit have run.</summary>
+/// <param name="Failure">Why the handoff must not go on; empty when it may.</param>
+/// <param name="Remedy">With a failure: what to do.</param>
+public sealed record HooksDoneMessage(string Failure, string Remedy) : PeerMessage;
+
 /// <summary>Target: with its wall clock, and a permit issued just now. Permits issued before stay good for their life.</summary>
 public sealed record PongMessage(long Number, DateTimeOffset WallClock, Permit Permit) : PeerMessage;
 

@@ -27,7 +27,7 @@ public enum WayOut
 /// </summary>
 public sealed class PlannedHandoff(
     HandoffOrder order, LocalSource source, RemoteTarget? link, IPeer target, AgentJournal journal, string bootId, Timeline timeline, TimeProvider time,
-    HandoffTimings timings, Func<Task<IDisposable>> enterGate, CancellationToken stopping)
+    HandoffTimings timings, Func<Task<IDisposable>> enterGate, Action personNeeded, CancellationToken stopping)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -295,6 +295,7 @@ public sealed class PlannedHandoff(
                $"see what {order.Source}'s validator says (failover status), then: failover resume; or, if {order.Target} cannot be asked and its validator is certain not to run and not to come back with S: failover resume --target-is-fenced --reason \"…\"");
         NeedsOperator = (text, next);
         timeline.Add(HandoffStep.End, StepState.Note, $"a person is needed: {text} Next: {next}", new HandoffOutcome(order, State.Phase, HandoffEnding.NeedsOperator, text, next) { Receipt = State.Receipt });
+        personNeeded();
     }
 
     /// <summary>What the operator is told while nothing can be proven; null otherwise.</summary>

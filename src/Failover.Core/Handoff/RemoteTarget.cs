@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Hooks;
 using Failover.Validators;
 
 namespace Failover.Handoff;
@@ -17,6 +18,7 @@ public sealed class RemoteTarget : IAsyncDisposable
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource<TargetAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ulong> _firstVote = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<HooksDoneMessage> _hooksDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _measured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -105,6 +107,34 @@ public sealed class RemoteTarget : IAsyncDisposable
             : throw new AgentUnreachableException(_peer.Node, $"{_peer.Node} closed the link instead of answering");
     }
 
+    /// <summary>The hooks that the target has to run before the commit.</summary>
+    public IReadOnlyList<HookFacts> HooksBeforeCommit => [.. Facts.Hooks.Where(hook => hook.At == HookPoint.BeforeCommit && hook.RunsAs(HandoffRole.Target))];
+
+    /// <summary>Has the target run its hooks before the commit; bounded by their time limits.</summary>
+    /// <exception cref="HookFailedException">One that must succeed did not.</exception>
+    public async Task RunHooksAsync(CancellationToken ct)
+    {
+        var longest = HooksBeforeCommit.Aggregate(_timings.LinkLimit, (sum, hook) => sum + hook.TimeLimit + Hook.KillGrace);
+        using var limit = new CancellationTokenSource(longest, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        await SendAsync(new RunHooksMessage(_order), either.Token);
+        try
+        {
+            await Task.WhenAny(_hooksDone.Task, Broken).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new AgentUnreachableException(_peer.Node, $"{_peer.Node} did not say within {longest.TotalSeconds:0.#} s that its hooks have run");
+        }
+        var done = _hooksDone.Task.IsCompletedSuccessfully
+            ? await _hooksDone.Task
+            : throw new AgentUnreachableException(_peer.Node, $"the link to {_peer.Node} broke while its hooks ran");
+        if (done.Failure.Length > 0)
+        {
+            throw new HookFailedException(done.Failure, done.Remedy);
+        }
+    }
+
     /// <summary>
     /// Steps 6 to 9: sends record, receipt and permit in one message, once, and waits for the answer. Silence, a broken link and every error mean that it is not known what
     /// happened there.
@@ -172,6 +202,9 @@ public sealed class RemoteTarget : IAsyncDisposable
                 {
                     Measure(ping, pong);
                 }
+                break;
+            case HooksDoneMessage done:
+                _hooksDone.TrySetResult(done);
                 break;
             case AnswerMessage answer:
                 _answer.TrySetResult(answer.Answer);

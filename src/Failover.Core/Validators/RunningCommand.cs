@@ -45,8 +45,9 @@ internal sealed class RunningCommand
 
     public int Pid => _process.Id;
 
+    /// <param name="environment">All that the process finds in its environment, and then its folder is the root; null: both are this one's.</param>
     /// <exception cref="ValidatorException">Nothing was started.</exception>
-    public static RunningCommand Start(IReadOnlyList<string> command)
+    public static RunningCommand Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(command[0])
         {
@@ -58,6 +59,15 @@ internal sealed class RunningCommand
         foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
+        }
+        if (environment is not null)
+        {
+            start.WorkingDirectory = "/";
+            start.Environment.Clear();
+            foreach (var (name, value) in environment)
+            {
+                start.Environment[name] = value;
+            }
         }
         try
         {
@@ -103,6 +113,13 @@ internal sealed class RunningCommand
         }
     }
 
+    /// <summary>Reads no further: whatever still holds the other ends of the pipes writes into nothing.</summary>
+    public void LetGo()
+    {
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
+    }
+
     private static async Task<string> ReadToEndAsync(Stream stream)
     {
         var kept = new byte[2 * KeptBytes];
@@ -125,7 +142,7 @@ internal sealed class RunningCommand
                 }
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // What was read stands.
         }

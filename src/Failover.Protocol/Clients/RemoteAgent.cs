@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Examinations;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Protocol.Errors;
 using Failover.Protocol.Mapping;
@@ -58,9 +59,10 @@ public sealed class RemoteAgent : IAgent, IExaminer, IDisposable
     public Task<Examination> ExamineAsync(CancellationToken ct) => ReadAsync(
         options => _agent.ExamineAsync(new Wire.ExamineRequest(), options), response => response.ToDomain(), ct);
 
-    public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) => _channel.CallAsync(
-        options => _handoff.PrepareAsync(new Wire.PrepareRequest { Order = order.ToProto(), Role = role.ToProto() }, options),
-        response => response.ToDomain(), _limits.Prepare, ct);
+    public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, HookUse hooks, CancellationToken ct) => _channel.CallAsync(
+        options => _handoff.PrepareAsync(new Wire.PrepareRequest { Order = order.ToProto(), Role = role.ToProto(), Hooks = hooks.ToProto() }, options),
+        // The caller, who knows the hooks, has its own limit; this one only bounds what nobody else does.
+        response => response.ToDomain(), hooks == HookUse.Skip ? _limits.Prepare : _limits.Prepare + (2 * Hook.LongestInAll), ct);
 
     public Task CommitAsync(HandoffOrder order, CommitOptions options, CancellationToken ct) => _channel.CallAsync(
         call => _handoff.CommitAsync(options.ToProto(order), call), response => response, _limits.Commit, ct);

@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -37,6 +38,20 @@ public static class EnumMapping
     public static Wire.ConsensusPhase ToProto(this ConsensusPhase value) => (Wire.ConsensusPhase)value;
 
     public static Wire.CheckOutcome ToProto(this CheckOutcome value) => (Wire.CheckOutcome)value;
+
+    public static Wire.HookPoint ToProto(this HookPoint value) => (Wire.HookPoint)value;
+
+    public static Wire.HookUse ToProto(this HookUse value) => (Wire.HookUse)value;
+
+    public static Wire.HookFile ToProto(this HookFile value) => (Wire.HookFile)value;
+
+    public static HookPoint ToDomain(this Wire.HookPoint value, string at, string name) => Known((HookPoint)value, at, name);
+
+    public static HookUse ToDomainOrUnknown(this Wire.HookUse value, string at, string name) => Defined((HookUse)value, at, name);
+
+    public static HookFile ToDomain(this Wire.HookFile value, string at, string name) => Known((HookFile)value, at, name);
+
+    public static HandoffRole ToDomainOrUnknown(this Wire.HandoffRole value, string at, string name) => Defined((HandoffRole)value, at, name);
 
     public static HandoffRole ToDomain(this Wire.HandoffRole value, string at, string name) => Known((HandoffRole)value, at, name);
 

@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Handoff;
+using Failover.Hooks;
 using Wire = Failover.V1;
 
 namespace Failover.Protocol.Mapping;
@@ -43,6 +44,7 @@ public static class FactsMapping
             StandbyFenced = facts.StandbyFenced,
             ValidatorSeenThisBoot = facts.ValidatorSeenThisBoot,
             Paths = facts.Paths?.ToProto(),
+            Hooks = { facts.Hooks.Take(Limits.Hooks).Select(ToProto) },
         };
         SetOptional(wire, facts);
         return wire;
@@ -102,6 +104,7 @@ public static class FactsMapping
         Field.Present(facts, "", at);
         Field.Count(facts.NextLeaderSlots.Count, Limits.LeaderSlots, at, "next_leader_slots");
         Field.Count(facts.Problems.Count, Limits.Problems, at, "problems");
+        Field.Count(facts.Hooks.Count, Limits.Hooks, at, "hooks");
         return new NodeFacts
         {
             Node = Field.Name(facts.Node, at, "node"),
@@ -146,8 +149,25 @@ public static class FactsMapping
             StandbyFenced = facts.StandbyFenced,
             ValidatorSeenThisBoot = facts.ValidatorSeenThisBoot,
             Paths = facts.Paths?.ToDomain(),
+            Hooks = [.. facts.Hooks.Select((hook, i) => hook.ToDomain(RecordMapping.Item(at, "hooks", i)))],
         };
     }
+
+    public static Wire.Hook ToProto(this HookFacts hook) => new()
+    {
+        At = hook.At.ToProto(),
+        Name = hook.Name,
+        Program = Field.Word(hook.Program),
+        TimeLimit = hook.TimeLimit.ToProto(),
+        MustSucceed = hook.MustSucceed,
+        OnlyAs = hook.OnlyAs.ToProto(),
+        File = hook.File.ToProto(),
+    };
+
+    /// <exception cref="OrderRefusedException">A field is missing or cannot be right.</exception>
+    public static HookFacts ToDomain(this Wire.Hook hook, string at) => new(
+        hook.At.ToDomain(at, "at"), Field.Name(hook.Name, at, "name"), Field.Word(hook.Program), Field.Span(hook.TimeLimit, TimeSpan.Zero, Limits.HookTime, at, "time_limit"), hook.MustSucceed,
+        hook.OnlyAs.ToDomainOrUnknown(at, "only_as"), hook.File.ToDomain(at, "file"));
 
     public static Wire.NodePaths ToProto(this NodePaths paths) => new()
     {

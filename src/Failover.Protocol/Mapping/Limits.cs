@@ -21,6 +21,9 @@ public static class Limits
     /// <summary>Sentences about what is wrong in a node's facts.</summary>
     public const int Problems = 64;
 
+    /// <summary>Hooks in a node's facts.</summary>
+    public const int Hooks = 64;
+
     /// <summary>Preflight checks in a report.</summary>
     public const int Checks = 128;
 
@@ -59,6 +62,9 @@ public static class Limits
 
     /// <summary>How long a permit may live.</summary>
     public static readonly TimeSpan PermitLife = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long one hook may run.</summary>
+    public static readonly TimeSpan HookTime = TimeSpan.FromMinutes(5);
 
     /// <summary>How much idle time a commit may ask for.</summary>
     public static readonly TimeSpan MinIdleTime = TimeSpan.FromDays(1);

@@ -10,6 +10,7 @@ public static class PeerMapping
     public static Wire.OpenHandoffRequest ToRequest(this PeerMessage message) => message switch
     {
         OpenMessage open => new() { Open = new() { Order = open.Order.ToProto(), Facts = open.Facts.ToProto() } },
+        RunHooksMessage run => new() { RunHooks = new() { Order = run.Order.ToProto() } },
         PingMessage ping => new() { Ping = new() { Number = ping.Number } },
         HandOverMessage handOver => new()
         {
@@ -30,6 +31,7 @@ public static class PeerMapping
         Wire.OpenHandoffRequest.MessageOneofCase.Open =>
             new OpenMessage(request.Open.Order.ToDomain("open.order"), request.Open.Facts.ToDomain("open.facts")),
         Wire.OpenHandoffRequest.MessageOneofCase.Ping => new PingMessage(request.Ping.Number),
+        Wire.OpenHandoffRequest.MessageOneofCase.RunHooks => new RunHooksMessage(request.RunHooks.Order.ToDomain("run_hooks.order")),
         Wire.OpenHandoffRequest.MessageOneofCase.HandOver => ToDomain(request.HandOver),
         _ => throw Field.Bad("", "message", "is missing"),
     };
@@ -49,6 +51,7 @@ public static class PeerMapping
             Pong = new() { Number = pong.Number, WallClock = pong.WallClock.ToProto(), Permit = pong.Permit.ToProto() },
         },
         AnswerMessage answer => new() { Answer = answer.Answer.ToProto() },
+        HooksDoneMessage done => new() { HooksDone = new() { Failure = Field.Text(done.Failure), Remedy = Field.Text(done.Remedy) } },
         FirstVoteMessage vote => new() { FirstVote = new() { Slot = vote.Slot } },
         _ => throw new ArgumentException($"a target does not send {message.GetType().Name}", nameof(message)),
     };
@@ -61,6 +64,7 @@ public static class PeerMapping
         Wire.OpenHandoffResponse.MessageOneofCase.Pong => new PongMessage(
             response.Pong.Number, Field.Time(response.Pong.WallClock, "pong", "wall_clock"), response.Pong.Permit.ToDomain("pong.permit")),
         Wire.OpenHandoffResponse.MessageOneofCase.Answer => new AnswerMessage(response.Answer.ToDomain("answer")),
+        Wire.OpenHandoffResponse.MessageOneofCase.HooksDone => new HooksDoneMessage(Field.Text(response.HooksDone.Failure), Field.Text(response.HooksDone.Remedy)),
         Wire.OpenHandoffResponse.MessageOneofCase.FirstVote => new FirstVoteMessage(response.FirstVote.Slot),
         _ => throw Field.Bad("", "message", "is missing"),
     };

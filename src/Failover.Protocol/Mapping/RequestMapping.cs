@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Wire = Failover.V1;
 
@@ -32,8 +33,9 @@ public static class RequestMapping
         _ => throw Field.Bad("", "most", $"must be at most {Limits.HistoryEntries}"),
     };
 
-    public static (HandoffOrder Order, HandoffRole Role) ToDomain(this Wire.PrepareRequest request) =>
-        (request.Order.ToDomain("order"), request.Role.ToDomain("", "role"));
+    public static (HandoffOrder Order, HandoffRole Role, HookUse Hooks) ToDomain(this Wire.PrepareRequest request) => (
+        request.Order.ToDomain("order"), request.Role.ToDomain("", "role"),
+        request.Hooks.ToDomainOrUnknown("", "hooks") is var hooks && hooks == HookUse.Unknown ? HookUse.Run : hooks);
 
     public static (HandoffId Handoff, long FromSequence) ToDomain(this Wire.FollowRequest request) => (
         Field.HandoffId(request.HandoffId, "", "handoff_id"), Math.Max(Field.Int64(request.FromSequence, "", "from_sequence"), 1));

@@ -1,5 +1,6 @@
 using System.Text;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Lab;
 using Failover.Protocol.Clients;
@@ -146,7 +147,7 @@ internal sealed record Misconfiguration(string What, string Node, string Check, 
             config.Nodes.Single(address => address.Name == node.Name), new ClusterTrust(config.Tls, TimeProvider.System), new CallLimits(), TimeProvider.System);
         var facts = await agent.GetStatusAsync(ct);
         await agent.PrepareAsync(
-            new HandoffOrder(new HandoffId("left-behind"), facts.HighestToken.Next, world.Staked, world.VoteAccount, facts.GenesisHash, London, node.Name), HandoffRole.Target, ct);
+            new HandoffOrder(new HandoffId("left-behind"), facts.HighestToken.Next, world.Staked, world.VoteAccount, facts.GenesisHash, London, node.Name), HandoffRole.Target, HookUse.Run, ct);
     }
 
     private static string TowerOf(LabWorld world, LabNode node) => Path.Combine(node.Ledger, RecordFiles.Name(RecordKind.Tower, world.Staked));

@@ -39,6 +39,7 @@ internal sealed class FaultInjection
         foreach (var node in pair.Nodes)
         {
             node.Validator.Called = _ => Count(TriggerKind.AdminCall, node.Name);
+            node.Hooks.Counted = () => Count(TriggerKind.Hook, node.Name);
         }
     }
 

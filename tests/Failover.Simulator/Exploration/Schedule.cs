@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Simulation;
 
@@ -45,12 +46,23 @@ internal sealed record Surroundings
     /// <summary>A service manager starts a validator again so long after its end; null: nobody does until the faults stop.</summary>
     public TimeSpan? RestartsAfter { get; init; }
 
+    /// <summary>The operator's programs, the same on both nodes.</summary>
+    public IReadOnlyList<HookPlan> Hooks { get; init; } = [];
+
     /// <summary>How fast the machines' monotonic clocks run.</summary>
     public IReadOnlyList<double> ClockRates { get; init; } = [1, 1];
 
     public override string ToString() =>
         $"latency {Latency.TotalMilliseconds:0} ms, admin {AdminLatency.TotalMilliseconds:0} ms, replay {string.Join("/", ReplayDelays.Select(delay => $"{delay.TotalMilliseconds:0}"))} ms, store {StoreTime.TotalMilliseconds:0} ms, queue {QueueTime.TotalMilliseconds:0} ms" +
-        $"{(StandbyFenced ? ", standby fenced" : "")}{(SlowBarrier ? ", no voter fence" : "")}{(RestartsAfter is { } pause ? $", validators restart after {pause.TotalSeconds:0} s" : "")}";
+        $"{(StandbyFenced ? ", standby fenced" : "")}{(SlowBarrier ? ", no voter fence" : "")}{(RestartsAfter is { } pause ? $", validators restart after {pause.TotalSeconds:0} s" : "")}{string.Concat(Hooks.Select(hook => $"{Environment.NewLine}  hook {hook}"))}";
+}
+
+/// <summary>A program of the operator's.</summary>
+/// <param name="Deed">What it does on the node where it misbehaves; on the other one it succeeds.</param>
+internal sealed record HookPlan(HookPoint At, HookDeed Deed, int MisbehavesOn, TimeSpan Takes, TimeSpan Limit, bool MustSucceed)
+{
+    public override string ToString() =>
+        $"{At.Word}, {Takes.TotalSeconds:0.00} of {Limit.TotalSeconds:0.0} s{(MustSucceed ? ", must succeed" : "")}{(Deed == HookDeed.Succeeds ? "" : $", {Deed} on {Trigger.Name(MisbehavesOn)}")}";
 }
 
 /// <summary>Something that goes wrong.</summary>
@@ -78,6 +90,9 @@ internal enum TriggerKind
 
     /// <summary>So many milliseconds after the agent wrote the phase down.</summary>
     Phase,
+
+    /// <summary>When the agent has started its n-th hook.</summary>
+    Hook,
 }
 
 internal sealed record Trigger(TriggerKind Kind, int Node, int Count, HandoffPhase Phase = HandoffPhase.Unknown)
@@ -88,6 +103,7 @@ internal sealed record Trigger(TriggerKind Kind, int Node, int Count, HandoffPha
         TriggerKind.DiskOperation => $"before disk operation {Count} of {Name(Node)}",
         TriggerKind.AdminCall => $"before admin call {Count} of {Name(Node)}",
         TriggerKind.Message => $"before message {Count} of {Name(Node)}",
+        TriggerKind.Hook => $"with hook {Count} of {Name(Node)}",
         _ => $"{Count} ms after {Name(Node)} wrote {Phase}",
     };
 

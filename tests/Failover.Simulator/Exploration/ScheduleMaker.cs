@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Simulation;
 
@@ -42,7 +43,27 @@ internal static class ScheduleMaker
             // Alone: whoever takes S back after a refusal takes this record along, and the referee does not know whose votes are in it.
             disturbances = [new Disturbance(0, 0, new Trigger(TriggerKind.Time, 1, 0), new Fault(FaultKind.NewerRecord, 1, TimeSpan.Zero, random.Next(1, 40)))];
         }
+        if (seed % 8 == 5)
+        {
+            // With a sequence of its own, so that the others stay what they were.
+            var more = new Random(seed ^ 0x5eed);
+            surroundings = surroundings with { Hooks = [.. Enumerable.Range(0, more.Next(1, 8)).Select(_ => HookOf(more))] };
+            disturbances.AddRange(Enumerable.Range(disturbances.Count, more.Next(0, 3)).Select(place => new Disturbance(
+                place, more.Next(steps.Count), new Trigger(TriggerKind.Hook, more.Next(2), more.Next(1, 8)),
+                new Fault(HookFaults[more.Next(HookFaults.Length)], more.Next(2), Milliseconds(more.Next(10, 20_000)), more.Next(1000)))));
+        }
         return new Schedule(seed, surroundings, steps, disturbances);
+    }
+
+    private static readonly FaultKind[] HookFaults =
+        [FaultKind.KillAgent, FaultKind.LosePower, FaultKind.LosePowerAndUnsynced, FaultKind.PauseAgent, FaultKind.CutLinks, FaultKind.DiskFull, FaultKind.AbortNow, FaultKind.KillConsole];
+
+    private static HookPlan HookOf(Random random)
+    {
+        var at = HookPoints.All[random.Next(HookPoints.All.Count)];
+        var deed = random.NextDouble() switch { < 0.7 => HookDeed.Succeeds, < 0.85 => HookDeed.Fails, < 0.95 => HookDeed.Hangs, _ => HookDeed.CannotBeKilled };
+        var limit = Milliseconds(random.Next(100, 6_000));
+        return new HookPlan(at, deed, random.Next(2), limit * random.NextDouble(), limit, at.IsBefore && random.NextDouble() < 0.3);
     }
 
     /// <summary>Three things that hardly ever come together by chance: a set-identity that lies unread in the socket, an agent killed just then, and started at once.</summary>

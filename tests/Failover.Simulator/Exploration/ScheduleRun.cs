@@ -1,4 +1,6 @@
+using System.Globalization;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Validators;
 
 namespace Failover.Simulation;
@@ -63,7 +65,16 @@ internal sealed class ScheduleRun
         for (var number = 0; number < _pair.Nodes.Count; number++)
         {
             var node = _pair.Nodes[number];
-            node.Config = node.Config with { StandbyFenced = surroundings.StandbyFenced };
+            node.Config = node.Config with
+            {
+                StandbyFenced = surroundings.StandbyFenced,
+                Hooks = [.. surroundings.Hooks.Select((hook, place) => new Hook(
+                    hook.At, $"hook-{place}", ["/hooks/program", place.ToString(CultureInfo.InvariantCulture)], hook.Limit, hook.MustSucceed, HandoffRole.Unknown))],
+            };
+            var self = number;
+            node.Hooks.Does = call => surroundings.Hooks[int.Parse(call.Command[1], CultureInfo.InvariantCulture)] is var hook && hook.MisbehavesOn == self
+                ? (hook.Deed, hook.Takes)
+                : (HookDeed.Succeeds, hook.Takes);
             node.Clock = new MachineTime(_pump.Time, surroundings.ClockRates[number]);
             node.Validator.ReplayDelay = surroundings.ReplayDelays[number];
             node.Validator.StoreTime = surroundings.StoreTime;

@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Coordination;
+using Failover.Hooks;
 using Failover.Identities;
 
 namespace Failover.Simulation;
@@ -41,7 +42,7 @@ internal sealed class SimulatedOperator(SimulatedPair pair)
                     pair.Trace($"the operator reads: {planned.Obstacle!.Text} Next: {planned.Obstacle.Next}");
                     return await AttendAsync(console, planned.View);
                 }
-                var prepared = await console.Coordinator.PrepareAsync(plan, CancellationToken.None);
+                var prepared = await console.Coordinator.PrepareAsync(plan, HookUse.Run, CancellationToken.None);
                 if (prepared.Failure is { } failure)
                 {
                     pair.Trace($"the operator reads: {failure.Text}");

@@ -17,6 +17,8 @@ internal static class Mutants
     private const string Target = "Handoff/LocalTarget.cs";
     private const string Answers = "Handoff/LocalTarget.Answers.cs";
 
+    private const string Hooks = "Agents/HandoffAgent.Hooks.cs";
+
     public static IReadOnlyList<Mutant> All { get; } =
     [
         new("relink-after-the-fence", "a restart of the source must come up unstaked from the first effect on",
@@ -79,13 +81,20 @@ internal static class Mutants
         new("link-not-synced", "a link that was repointed survives a loss of power",
             new Edit("Disks/DurableFile.cs", "        disk.Rename(temporary, link);\n        disk.SyncFolder(FolderOf(link));\n", "        disk.Rename(temporary, link);\n")),
         new("no-token-check", "an order that is not newer than every one seen is refused",
-            new Edit("Agents/HandoffAgent.cs", "            if (order.Token <= Journal.Current.HighestToken)\n", "            if (order.Token.Value == 0)\n"),
-            new Edit("Agents/HandoffAgent.cs", "Journal.Write(state => (state with { HighestToken = order.Token })", "Journal.Write(state => (state with { HighestToken = state.HighestToken < order.Token ? order.Token : state.HighestToken })")),
+            new Edit("Agents/HandoffAgent.Prepare.cs", "        if (order.Token <= Journal.Current.HighestToken)\n", "        if (order.Token.Value == 0)\n"),
+            new Edit("Agents/HandoffAgent.Prepare.cs", "Journal.Write(state => (state with { HighestToken = order.Token })", "Journal.Write(state => (state with { HighestToken = state.HighestToken < order.Token ? order.Token : state.HighestToken })")),
         new("permit-not-checked", "a promotion begins only within the life of a permit that the target gave",
             new Edit("Handoff/Permits.cs", "        if (issuedAt is not { } issued)\n        {\n            return", "        if (time is not null)\n        {\n            return null;\n        }\n        if (issuedAt is not { } issued)\n        {\n            return")),
         new("voters-back-before-adoption", "the source gets its voters back only once its loop has left S",
             new Edit("Agents/HandoffAgent.Source.cs", "                    await source.ProveAdoptedAsync(_stopping.Token);\n", "                    await Task.CompletedTask;\n")),
         new("no-stand-down", "a node that let S go takes it from a validator that runs with it",
             new Edit("Agents/HandoffAgent.Start.cs", "            if (await validator.ReadIdentityAsync(ct) != keys.Staked)\n            {\n                return true;\n            }\n            Note(", "            if (await validator.ReadIdentityAsync(ct) != keys.Unstaked)\n            {\n                return true;\n            }\n            Note(")),
+        new("hook-in-the-gap", "no program of the operator's runs once the source begins to let go",
+            new Edit(Hooks, "            await KeepPreparedAsync(session, ct => _hooks.RunAsync(moment, timeline, ct), \"hooks ran\");\n", "            _ = _hooks.RunAsync(moment, timeline, _stopping.Token);\n"),
+            new Edit(Hooks, "        await _hooks.IdleAsync(session.Aborted.Token);\n", "")),
+        new("after-hooks-at-once", "none runs again before the target has voted",
+            new Edit(Hooks, "        await UntilVotedAsync(ended);\n", "")),
+        new("hook-begun-not-written", "one that a crash cut off is not run again",
+            new Edit(Hooks, "HooksBegun = handoff.HooksBegun + 1", "HooksBegun = handoff.HooksBegun")),
     ];
 }

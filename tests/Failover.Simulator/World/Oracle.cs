@@ -11,6 +11,7 @@ namespace Failover.Simulation;
 internal sealed class Oracle
 {
     private readonly SimulatedPair _pair;
+    private readonly HookRule _hooks;
     private readonly Dictionary<string, FencingToken> _tokens = [];
     // A token that a loss of power took away again before anybody was told of it does not bind.
     private readonly Dictionary<string, FencingToken> _durableTokens = [];
@@ -26,6 +27,7 @@ internal sealed class Oracle
     public Oracle(SimulatedPair pair)
     {
         _pair = pair;
+        _hooks = new HookRule(pair);
         foreach (var node in pair.Nodes)
         {
             node.Disk.Before = (operation, path) => BeforeOperation(node, operation, path);
@@ -174,8 +176,12 @@ internal sealed class Oracle
             }
             if (handoff is { Role: HandoffRole.Source, Phase: HandoffPhase.Demoting })
             {
-                _demoted.Add(handoff.Order);
+                if (_demoted.Add(handoff.Order))
+                {
+                    _hooks.GapOpens(handoff.Order);
+                }
             }
+            _hooks.Written(node, handoff);
             if (handoff is { Role: HandoffRole.Source, Phase: HandoffPhase.Ended })
             {
                 _endings[handoff.Order] = handoff.Ending;

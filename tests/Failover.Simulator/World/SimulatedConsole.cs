@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Failover.Agents;
 using Failover.Coordination;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 
@@ -41,8 +42,8 @@ internal sealed class SimulatedConsole
 
         public Task<NodeFacts> GetStatusAsync(CancellationToken ct) => CallAsync("status", agent => agent.GetStatusAsync(CancellationToken.None), ct);
 
-        public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) =>
-            CallAsync("prepare", agent => agent.PrepareAsync(order, role, CancellationToken.None), ct);
+        public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, HookUse hooks, CancellationToken ct) =>
+            CallAsync("prepare", agent => agent.PrepareAsync(order, role, hooks, CancellationToken.None), ct);
 
         public Task CommitAsync(HandoffOrder order, CommitOptions options, CancellationToken ct) => CallAsync("commit", async agent =>
         {

@@ -39,6 +39,7 @@ internal sealed class SimulatedNode
         Disk.Create("/ledger/genesis.bin", [], null);
         Clock = new MachineTime(pump.Time);
         Validator = new SimulatedValidator(Config, Unstaked, Disk, pair.Cluster, pump, pair.Trace) { ReplayDelay = TimeSpan.FromMilliseconds(20 * number) };
+        Hooks = new SimulatedHooks(name, pump, pair.Trace);
         Disk.WriteBack();
         Validator.StartAtOnce();
     }
@@ -51,6 +52,9 @@ internal sealed class SimulatedNode
     public MachineTime Clock { get; set; }
 
     public SimulatedValidator Validator { get; }
+
+    /// <summary>The operator's programs.</summary>
+    public SimulatedHooks Hooks { get; }
 
     public Keypair Unstaked { get; }
 
@@ -73,7 +77,7 @@ internal sealed class SimulatedNode
     {
         _pair.Trace($"{Name}'s agent starts");
         _process = new AgentProcess(new PumpContext(_pump, $"{Name}'s agent", isAgent: true), new HandoffAgent(
-            Config, Disk, Validator, Validator, Validator, new SimulatedPeers(_pair, Name), Clock, BootId, new SimulatedLogs(Name, _pair.Trace, _pump.Fail)));
+            Config, Disk, Validator, Validator, Validator, new SimulatedPeers(_pair, Name), Hooks, Clock, BootId, new SimulatedLogs(Name, _pair.Trace, _pump.Fail)));
         _ = BreakLinksOnDeathAsync(_process.Context);
         await AskAsync(async agent =>
         {
@@ -87,6 +91,7 @@ internal sealed class SimulatedNode
     {
         _pair.Trace($"{Name}'s agent crashes");
         _process?.Context.Die();
+        Hooks.EndAll();
     }
 
     /// <summary>The agent's process is stopped and goes on later.</summary>

@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Simulation;
 
@@ -105,8 +106,8 @@ internal sealed class SimulatedPair
     /// <summary>What a coordinator does up to the point where commit would follow.</summary>
     public async Task<PrepareReport> PrepareAsync(HandoffOrder order)
     {
-        await Named(order.Target).AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Target, CancellationToken.None));
-        return await Named(order.Source).AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Source, CancellationToken.None));
+        await Named(order.Target).AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Target, HookUse.Run, CancellationToken.None));
+        return await Named(order.Source).AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Source, HookUse.Run, CancellationToken.None));
     }
 
     public Task CommitAsync(HandoffOrder order, TimeSpan? idle = null) =>

@@ -1,6 +1,8 @@
 using Failover.Agent.Configuration;
 using Failover.Agents;
 using Failover.Disks;
+using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Protocol.Configuration;
 
 namespace Failover.Tests.Agent;
@@ -38,6 +40,11 @@ public sealed class AgentConfigTests
         set_identity_staked = ["/usr/bin/fdctl", "set-identity", "--require-tower", "staked.json"]
         set_identity_unstaked = ["/usr/bin/fdctl", "set-identity", "unstaked.json"]
         guarantee = false
+        [[hooks]]
+        at = "before-commit"
+        argv = ["/usr/local/bin/silence-alerts", "--for", "10m"]
+        time_limit = "5s"
+        must_succeed = true
         """;
 
     // What is replaced, by what, and the mistake that must come out of it.
@@ -90,6 +97,18 @@ public sealed class AgentConfigTests
         ("guarantee = false", "get_identity = \"/usr/bin/fdctl\"", "agent.toml:30: validator.command.get_identity: must be a list of arguments"),
         ("guarantee = false", "add_voters = [\"/bin/true\"]", "agent.toml:30: validator.command.add_voters: must be a list of commands"),
         ("set_identity_unstaked = [\"/usr/bin/fdctl\", \"set-identity\", \"unstaked.json\"]\n", "", "agent.toml:27: validator.command.set_identity_unstaked: is missing"),
+        ("at = \"before-commit\"", "at = \"in-the-middle\"", "agent.toml:32: hooks[0].at: must be one of \"before-prepare\", \"after-prepare\", \"before-commit\", \"after-commit\", \"after-ending\"; "),
+        ("at = \"before-commit\"\n", "", "agent.toml:31: hooks[0].at: is missing; add at = \"before-commit\""),
+        ("at = \"before-commit\"", "at = \"after-commit\"", "agent.toml:35: hooks[0].must_succeed: cannot be asked of after-commit: what it comes after is done; remove it"),
+        ("at = \"before-commit\"", "at = \"after-ending\"", "agent.toml:35: hooks[0].must_succeed: cannot be asked of after-ending"),
+        ("[\"/usr/local/bin/silence-alerts\"", "[\"silence-alerts\"", "agent.toml:33: hooks[0].argv: must be a list of arguments with the absolute path of the program first"),
+        ("[\"/usr/local/bin/silence-alerts\", \"--for\", \"10m\"]", "\"/usr/local/bin/silence-alerts --for 10m\"", "agent.toml:33: hooks[0].argv: must be a list of arguments"),
+        ("argv = [\"/usr/local/bin/silence-alerts\", \"--for\", \"10m\"]\n", "", "agent.toml:31: hooks[0].argv: is missing; add argv = "),
+        ("time_limit = \"5s\"", "time_limit = \"1h\"", "agent.toml:34: hooks[0].time_limit: must be a duration from \"100ms\" to \"5m\""),
+        ("time_limit = \"5s\"", "timeout = \"5s\"", "agent.toml:34: hooks[0].timeout: is not a key that is known; there are in hooks[0]: "),
+        ("must_succeed = true", "role = \"leader\"", "agent.toml:35: hooks[0].role: must be one of \"both\", \"source\", \"target\""),
+        ("must_succeed = true", "name = \"Silence!\"", "agent.toml:35: hooks[0].name: must be 1 to 64 of a-z, 0-9 and -"),
+        ("must_succeed = true", "[[hooks]]\nat = \"after-ending\"\nargv = [\"/bin/true\"]\ntime_limit = \"296s\"", "agent.toml:38: hooks[1].time_limit: with those above it lets hooks take more than 5 minutes in all"),
         ("[listen]", "[listens]", "agent.toml:22: listens: is not a section that is known; "),
         ("[listen]", "[peer.tls]\n[listen]", "agent.toml:22: peer.tls: is not a section that is known"),
         ("[node]", "loose = 1\n[node]", "agent.toml:1: loose: is not a key that is known"),
@@ -124,6 +143,24 @@ public sealed class AgentConfigTests
         Assert.Equal(["/usr/bin/fdctl", "set-identity", "unstaked.json"], config.Validator.Commands!.SetIdentityUnstaked);
         Assert.Equal(new Uri("https://frankfurt:7443"), config.Peers.Single().Address);
         Assert.Equal(new HandoffTimings(), config.Node.Timings);
+        var hook = Assert.Single(config.Node.Hooks);
+        Assert.Equal(["/usr/local/bin/silence-alerts", "--for", "10m"], hook.Command);
+        Assert.Equal(
+            (HookPoint.BeforeCommit, "silence-alerts", TimeSpan.FromSeconds(5), true, HandoffRole.Unknown), (hook.At, hook.Name, hook.TimeLimit, hook.MustSucceed, hook.OnlyAs));
+    }
+
+    [Fact]
+    public void A_hook_that_says_little_has_ten_seconds_and_need_not_succeed()
+    {
+        var hook = Read($"{Good}\n[[hooks]]\nat = \"after-ending\"\nargv = [\"/opt/Pager_2.sh\"]\nrole = \"source\"").Node.Hooks[1];
+        Assert.Equal((HookPoint.AfterEnding, "pager-2", TimeSpan.FromSeconds(10), false, HandoffRole.Source), (hook.At, hook.Name, hook.TimeLimit, hook.MustSucceed, hook.OnlyAs));
+    }
+
+    [Fact]
+    public void A_hook_with_another_argument_is_another_configuration()
+    {
+        Assert.True(Read(Good).SaysTheSameAs(Read(Good)));
+        Assert.False(Read(Good).SaysTheSameAs(Read(Good.Replace("10m", "20m", StringComparison.Ordinal))));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Protocol.Clients;
 using Failover.Protocol.Tls;
@@ -87,14 +88,14 @@ public sealed class AgentHostTests : IAsyncLifetime
     [Fact]
     public async Task An_order_about_another_validator_is_refused()
     {
-        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => _client.PrepareAsync(Samples.Order, HandoffRole.Target, Ct));
+        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => _client.PrepareAsync(Samples.Order, HandoffRole.Target, HookUse.Run, Ct));
         Assert.Equal(RefusalReason.WrongCluster, refused.Reason);
     }
 
     [Fact]
     public async Task A_target_is_prepared_followed_and_freed_again()
     {
-        var report = await _client.PrepareAsync(Order(), HandoffRole.Target, Ct);
+        var report = await _client.PrepareAsync(Order(), HandoffRole.Target, HookUse.Run, Ct);
         Assert.Equal("london", report.Facts.Node);
         Assert.Equal(HandoffPhase.Prepared, (await _client.GetStatusAsync(Ct)).LastHandoff?.Phase);
         var follow = _client.FollowAsync(Order().Id, 1, Ct).GetAsyncEnumerator(Ct);
@@ -110,7 +111,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task A_source_without_its_peer_says_so()
     {
         var refused = await Assert.ThrowsAsync<OrderRefusedException>(
-            () => _client.PrepareAsync(Order("london", "frankfurt"), HandoffRole.Source, Ct));
+            () => _client.PrepareAsync(Order("london", "frankfurt"), HandoffRole.Source, HookUse.Run, Ct));
         Assert.Equal(RefusalReason.PeerFailed, refused.Reason);
         Assert.Contains("connection refused", refused.Message, StringComparison.Ordinal);
     }
@@ -118,7 +119,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     [Fact]
     public async Task A_peer_opens_a_link_to_a_prepared_target_under_its_own_name_only()
     {
-        await _client.PrepareAsync(Order(), HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order(), HandoffRole.Target, HookUse.Run, Ct);
         using var peer = _agent.Peer(_pki.Trust(CertificateRole.Peer, "frankfurt"));
         await using var link = await peer.OpenAsync(Ct);
         await link.SendAsync(new OpenMessage(Order(), Samples.Facts), Ct);
@@ -145,7 +146,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     [Fact]
     public async Task A_withdrawn_order_is_answered_by_a_refusal_that_stays()
     {
-        await _client.PrepareAsync(Order(), HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order(), HandoffRole.Target, HookUse.Run, Ct);
         using var peer = _agent.Peer(_pki.Trust(CertificateRole.Peer, "frankfurt"));
         Assert.Equal(AnswerKind.Refused, (await peer.WithdrawAsync(Order(), Ct)).Kind);
         Assert.Equal(AnswerKind.Refused, (await peer.WithdrawAsync(Order(), Ct)).Kind);
@@ -200,7 +201,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     [Fact]
     public async Task An_agent_that_stops_waits_for_nobody_who_does_not_listen()
     {
-        await _client.PrepareAsync(Order(), HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order(), HandoffRole.Target, HookUse.Run, Ct);
         using var peer = _agent.Peer(_pki.Trust(CertificateRole.Peer, "frankfurt"));
         await using var link = await peer.OpenAsync(Ct);
         await link.SendAsync(new OpenMessage(Order(), Samples.Facts), Ct);
@@ -215,7 +216,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     [Fact]
     public async Task An_agent_that_stops_ends_what_would_go_on_for_ever()
     {
-        await _client.PrepareAsync(Order(), HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order(), HandoffRole.Target, HookUse.Run, Ct);
         using var peer = _agent.Peer(_pki.Trust(CertificateRole.Peer, "frankfurt"));
         await using var link = await peer.OpenAsync(Ct);
         await link.SendAsync(new OpenMessage(Order(), Samples.Facts), Ct);

@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Protocol.Clients;
 using Failover.Protocol.Mapping;
@@ -85,7 +86,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
             }
 
             Assert.Equal("london", (await _client.GetStatusAsync(Ct)).Node);
-            await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+            await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
             await using var link = await _peer.OpenAsync(Ct);
             await link.SendAsync(new OpenMessage(Order, Samples.Facts), Ct);
             Assert.IsType<ReadyMessage>(await link.ReceiveAsync(Ct));
@@ -272,7 +273,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
     [Fact]
     public async Task A_record_of_another_identity_is_refused_for_good_when_it_is_handed_over()
     {
-        await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
         await using var link = await _peer.OpenAsync(Ct);
         var answer = await HandOverAsync(link, await OpenAsync(link));
         Assert.Equal(AnswerKind.Refused, answer.Kind);
@@ -282,7 +283,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
     [Fact]
     public async Task A_hand_over_that_is_replayed_on_a_second_link_finds_no_permit_there()
     {
-        await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
         await using var first = await _peer.OpenAsync(Ct);
         var nonce = await OpenAsync(first);
         await using var second = await _peer.OpenAsync(Ct);
@@ -299,7 +300,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
     [Fact]
     public async Task A_permit_that_many_newer_ones_have_overtaken_is_refused()
     {
-        await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
         await using var link = await _peer.OpenAsync(Ct);
         var nonce = await OpenAsync(link);
         for (var ping = 1; ping <= 10; ping++)
@@ -317,7 +318,7 @@ public sealed class HostileCallerTests : IAsyncLifetime
     [Fact]
     public async Task A_second_hand_over_on_one_link_ends_it()
     {
-        await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
         await using var link = await _peer.OpenAsync(Ct);
         var nonce = await OpenAsync(link);
         await HandOverAsync(link, nonce);
@@ -331,11 +332,11 @@ public sealed class HostileCallerTests : IAsyncLifetime
     [Fact]
     public async Task An_old_fencing_token_is_refused()
     {
-        await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
         await _client.AbortAsync(Order.Id, Ct);
 
         var refused = await Assert.ThrowsAsync<OrderRefusedException>(
-            () => _client.PrepareAsync(Order with { Id = new HandoffId("handoff-0002") }, HandoffRole.Target, Ct));
+            () => _client.PrepareAsync(Order with { Id = new HandoffId("handoff-0002") }, HandoffRole.Target, HookUse.Run, Ct));
 
         Assert.Equal(RefusalReason.StaleToken, refused.Reason);
     }
@@ -343,10 +344,10 @@ public sealed class HostileCallerTests : IAsyncLifetime
     [Fact]
     public async Task The_same_handoff_id_with_other_content_is_refused_by_every_call()
     {
-        await _client.PrepareAsync(Order, HandoffRole.Target, Ct);
+        await _client.PrepareAsync(Order, HandoffRole.Target, HookUse.Run, Ct);
         var other = Order with { Token = Order.Token.Next };
 
-        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => _client.PrepareAsync(other, HandoffRole.Target, Ct));
+        var refused = await Assert.ThrowsAsync<OrderRefusedException>(() => _client.PrepareAsync(other, HandoffRole.Target, HookUse.Run, Ct));
         Assert.Equal(RefusalReason.OrderDiffers, refused.Reason);
 
         await using var link = await _peer.OpenAsync(Ct);

@@ -1,4 +1,5 @@
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Simulation;
 
@@ -92,7 +93,7 @@ public class OrdersTests
         await pair.UntilAsync(() => pair.A.State.Handoff is { Phase: HandoffPhase.HandedOver });
 
         await RefusedAsync(RefusalReason.Locked, () => pair.A.AskAsync(agent =>
-            agent.PrepareAsync(pair.Order(pair.A, pair.B, 90, "handoff-other"), HandoffRole.Source, CancellationToken.None)));
+            agent.PrepareAsync(pair.Order(pair.A, pair.B, 90, "handoff-other"), HandoffRole.Source, HookUse.Run, CancellationToken.None)));
         await RefusedAsync(RefusalReason.Locked, () => pair.A.AskAsync(agent => agent.SetIdentityAsync(HeldIdentity.Staked, "now", CancellationToken.None)));
         await RefusedAsync(RefusalReason.Locked, () => pair.A.AskAsync(agent => agent.RelinkAsync(HeldIdentity.Staked, "now", CancellationToken.None)));
         Assert.Equal(HandoffEnding.Completed, (await pair.A.FollowAsync(order))[^1].Outcome!.Ending);
@@ -170,7 +171,7 @@ public class OrdersTests
         var order = pair.Order(pair.A, pair.B);
         pair.B.CrashAgent();
 
-        await RefusedAsync(RefusalReason.PeerFailed, () => pair.A.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Source, CancellationToken.None)));
+        await RefusedAsync(RefusalReason.PeerFailed, () => pair.A.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Source, HookUse.Run, CancellationToken.None)));
 
         Assert.Equal(HandoffEnding.Unchanged, pair.A.State.Handoff!.Ending);
     });
@@ -178,7 +179,7 @@ public class OrdersTests
     [Fact]
     public Task A_target_that_was_not_prepared_refuses_the_link() => SimulatedPair.RunAsync(pair =>
         RefusedAsync(RefusalReason.PeerFailed, () => pair.A.AskAsync(agent =>
-            agent.PrepareAsync(pair.Order(pair.A, pair.B), HandoffRole.Source, CancellationToken.None))));
+            agent.PrepareAsync(pair.Order(pair.A, pair.B), HandoffRole.Source, HookUse.Run, CancellationToken.None))));
 
     [Fact]
     public Task A_prepare_lapses_and_leaves_the_nodes_free() => SimulatedPair.RunAsync(async pair =>
@@ -296,12 +297,12 @@ public class OrdersTests
     {
         var order = pair.Order(pair.A, pair.B);
 
-        await RefusedAsync(RefusalReason.BadRequest, () => pair.A.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Target, CancellationToken.None)));
-        await RefusedAsync(RefusalReason.BadRequest, () => pair.A.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Unknown, CancellationToken.None)));
+        await RefusedAsync(RefusalReason.BadRequest, () => pair.A.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Target, HookUse.Run, CancellationToken.None)));
+        await RefusedAsync(RefusalReason.BadRequest, () => pair.A.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Unknown, HookUse.Run, CancellationToken.None)));
         await RefusedAsync(RefusalReason.BadRequest, () => pair.A.AskAsync(agent =>
-            agent.PrepareAsync(order with { Target = pair.A.Name }, HandoffRole.Source, CancellationToken.None)));
+            agent.PrepareAsync(order with { Target = pair.A.Name }, HandoffRole.Source, HookUse.Run, CancellationToken.None)));
         await RefusedAsync(RefusalReason.BadRequest, () => pair.A.AskAsync(agent =>
-            agent.PrepareAsync(order with { Target = "stranger" }, HandoffRole.Source, CancellationToken.None)));
+            agent.PrepareAsync(order with { Target = "stranger" }, HandoffRole.Source, HookUse.Run, CancellationToken.None)));
     });
 
     private static Task<HandoffOutcome> AbortAsync(SimulatedNode node, HandoffOrder order) => node.AskAsync(agent => agent.AbortAsync(order.Id, CancellationToken.None));

@@ -1,4 +1,5 @@
 using Failover.Agents;
+using Failover.Hooks;
 
 namespace Failover.Coordination;
 
@@ -63,7 +64,7 @@ public sealed class CommitTests
     {
         var pair = new Pair();
         var plan = await pair.PlannedAsync();
-        await pair.Coordinator.PrepareAsync(plan, CancellationToken.None);
+        await pair.Coordinator.PrepareAsync(plan, HookUse.Run, CancellationToken.None);
         return (pair, plan);
     }
 }

@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Coordination;
 
@@ -9,7 +10,7 @@ public sealed class PrepareTests
     public async Task The_target_is_prepared_before_the_source()
     {
         var pair = new Pair();
-        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), CancellationToken.None);
+        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, CancellationToken.None);
         Assert.Null(preparation.Failure);
         Assert.Equal(["tokyo: prepare Target", "london: prepare Source"], pair.Orders);
         Assert.Equal(2, preparation.Checks.Count());
@@ -20,7 +21,7 @@ public sealed class PrepareTests
     {
         var pair = new Pair();
         pair.London.OnPrepare = (_, _, _) => Task.FromResult(Samples.Report(pair.London.Facts, Samples.Failing));
-        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), CancellationToken.None);
+        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, CancellationToken.None);
         Assert.Equal((ObstacleKind.PreflightFailed, Samples.Failing.Remedy), (preparation.Failure!.Kind, preparation.Failure.Next));
         AssertFreed(pair, preparation);
     }
@@ -30,7 +31,7 @@ public sealed class PrepareTests
     {
         var pair = new Pair();
         pair.London.OnPrepare = (_, _, _) => Task.FromResult(Samples.Report(pair.London.Facts, new PreflightCheck("unheard-of", CheckOutcome.Unknown, "", "")));
-        Assert.Equal(ObstacleKind.PreflightFailed, (await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), CancellationToken.None)).Failure!.Kind);
+        Assert.Equal(ObstacleKind.PreflightFailed, (await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, CancellationToken.None)).Failure!.Kind);
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class PrepareTests
     {
         var pair = new Pair();
         pair.Tokyo.OnPrepare = (_, _, _) => throw new OrderRefusedException(RefusalReason.Locked, "Another handoff has this node.", "failover abort");
-        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), CancellationToken.None);
+        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, CancellationToken.None);
         Assert.Equal((ObstacleKind.Refused, "failover abort"), (preparation.Failure!.Kind, preparation.Failure.Next));
         Assert.DoesNotContain("london: prepare Source", pair.Calls);
         AssertFreed(pair, preparation);
@@ -53,7 +54,7 @@ public sealed class PrepareTests
             pair.London.Down = Pair.Silence("london");
             return Task.FromException<PrepareReport>(pair.London.Down);
         };
-        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), CancellationToken.None);
+        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, CancellationToken.None);
         Assert.Equal(ObstacleKind.Unreachable, preparation.Failure!.Kind);
         Assert.Equal([("london", false), ("tokyo", true)], preparation.Releases.Select(release => (release.Node, release.Failure is null)));
     }
@@ -69,7 +70,7 @@ public sealed class PrepareTests
             ct.ThrowIfCancellationRequested();
             return Samples.Report(pair.London.Facts);
         };
-        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), operatorCancels.Token);
+        var preparation = await pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, operatorCancels.Token);
         Assert.Equal(ObstacleKind.BrokenOff, preparation.Failure!.Kind);
         AssertFreed(pair, preparation);
     }
@@ -80,7 +81,7 @@ public sealed class PrepareTests
         var pair = new Pair();
         pair.London.OnPrepare = (_, _, _) => throw new InvalidOperationException("a bug");
         var plan = await pair.PlannedAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Coordinator.PrepareAsync(plan, CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Coordinator.PrepareAsync(plan, HookUse.Run, CancellationToken.None));
         Assert.Contains("tokyo: abort", pair.Calls);
     }
 
@@ -90,7 +91,7 @@ public sealed class PrepareTests
         var pair = new Pair();
         pair.London.OnPrepare = (_, _, _) => Task.FromResult(Samples.Report(pair.London.Facts, Samples.Failing));
         pair.London.OnAbort = _ => new TaskCompletionSource<HandoffOutcome>().Task;
-        var preparing = pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), CancellationToken.None);
+        var preparing = pair.Coordinator.PrepareAsync(await pair.PlannedAsync(), HookUse.Run, CancellationToken.None);
         pair.Time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(ObstacleKind.Unreachable, (await preparing).Releases[0].Failure!.Kind);
     }

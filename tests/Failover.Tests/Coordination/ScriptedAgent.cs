@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Failover.Agents;
 using Failover.Examinations;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 
@@ -44,7 +45,7 @@ internal sealed class ScriptedAgent(NodeFacts facts, List<string> calls) : IAgen
 
     public Task<Examination> ExamineAsync(CancellationToken ct) => Answer("examine", () => Task.FromResult(new Examination(Facts, Checks, Peers)));
 
-    public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, CancellationToken ct) => Answer($"prepare {role}", () =>
+    public Task<PrepareReport> PrepareAsync(HandoffOrder order, HandoffRole role, HookUse hooks, CancellationToken ct) => Answer($"prepare {role}{(hooks == HookUse.Run ? "" : $" {hooks}")}", () =>
     {
         Order = order;
         Facts = Facts with { HighestToken = order.Token, LastHandoff = new(order, HandoffPhase.Prepared, HandoffEnding.Unknown, "Prepared.", "") };

@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Model;
 using Failover.Records;
@@ -98,7 +99,7 @@ internal static class OrderDecisions
 
     private static async Task<string> PrepareAsync(SimulatedNode node, HandoffOrder order, HandoffRole role)
     {
-        await node.AskAsync(agent => agent.PrepareAsync(order, role, CancellationToken.None));
+        await node.AskAsync(agent => agent.PrepareAsync(order, role, HookUse.Run, CancellationToken.None));
         return "yes";
     }
 

@@ -1,6 +1,8 @@
 using Failover.Agents;
 using Failover.Coordination;
 using Failover.Disks;
+using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Validators;
 
 namespace Failover.Examinations;
@@ -49,6 +51,8 @@ internal static class Hosts
         Validator = Process("--identity", "/home/sol/identity.json", "--vote-account", $"{Samples.Vote}", "--ledger", "/mnt/ledger", "--rpc-port", "8899"),
         Rpc = new Uri("http://127.0.0.1:8899"),
     };
+
+    public static HookFacts Hook(HookFile file) => new(HookPoint.BeforeCommit, "silence", "/usr/local/bin/silence", TimeSpan.FromSeconds(5), true, HandoffRole.Unknown, file);
 
     public static ProcessFacts Process(params string[] arguments) => new(4242, 1, ["agave-validator", .. arguments], Sol);
 

@@ -2,6 +2,7 @@ using Failover.Agents;
 using Failover.Cluster;
 using Failover.Coordination;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Validators;
 
@@ -133,6 +134,11 @@ public sealed class NodeExaminationTests
         ("last-word", Host, Facts with { Promised = PromisedRole.Active }, "failover node set-identity tokyo unstaked   # after making certain who holds S: failover status"),
         ("last-word", Host, Hosts.ActiveFacts with { Promised = PromisedRole.Standby }, "failover node set-identity tokyo unstaked"),
         ("voters-returned", Host, Facts with { VotersOwed = true }, "# wait for a few slots and look again"),
+        ("hooks-runnable", Host, Facts with { Hooks = [Hosts.Hook(HookFile.Missing)] },
+            "\"${EDITOR:-vi}\" /etc/failover/agent.toml && failover-agent check-config --config /etc/failover/agent.toml && systemctl restart failover-agent   # on tokyo: correct [[hooks]]"),
+        ("hooks-runnable", Host, Facts with { Hooks = [Hosts.Hook(HookFile.NotExecutable), Hosts.Hook(HookFile.NotExecutable)] }, "chmod a+x /usr/local/bin/silence   # on tokyo"),
+        ("hooks-runnable", Host, Facts with { Hooks = [Hosts.Hook(HookFile.WritableByOthers)] },
+            "chown root: /usr/local/bin/silence && chmod go-w /usr/local/bin/silence   # on tokyo; and the folders above it: namei -l /usr/local/bin/silence"),
         ("problem", Host, Facts with { Problems = ["the disk is slow"] }, "failover status   # see what else it says"),
     ];
 

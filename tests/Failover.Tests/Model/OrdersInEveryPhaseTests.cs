@@ -1,5 +1,6 @@
 using Failover.Agents;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Simulation;
@@ -31,12 +32,12 @@ public class OrdersInEveryPhaseTests
 
     private static Dictionary<string, Ask> Orders => new()
     {
-        ["prepare as source"] = (_, node, order) => node.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Source, CancellationToken.None)),
-        ["prepare as target"] = (_, node, order) => node.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Target, CancellationToken.None)),
+        ["prepare as source"] = (_, node, order) => node.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Source, HookUse.Run, CancellationToken.None)),
+        ["prepare as target"] = (_, node, order) => node.AskAsync(agent => agent.PrepareAsync(order, HandoffRole.Target, HookUse.Run, CancellationToken.None)),
         ["prepare the next as source"] = (pair, node, order) =>
-            node.AskAsync(agent => agent.PrepareAsync(Next(pair, node, Other(pair, node), order), HandoffRole.Source, CancellationToken.None)),
+            node.AskAsync(agent => agent.PrepareAsync(Next(pair, node, Other(pair, node), order), HandoffRole.Source, HookUse.Run, CancellationToken.None)),
         ["prepare the next as target"] = (pair, node, order) =>
-            node.AskAsync(agent => agent.PrepareAsync(Next(pair, Other(pair, node), node, order), HandoffRole.Target, CancellationToken.None)),
+            node.AskAsync(agent => agent.PrepareAsync(Next(pair, Other(pair, node), node, order), HandoffRole.Target, HookUse.Run, CancellationToken.None)),
         ["commit"] = (_, node, order) => node.AskAsync(agent => agent.CommitAsync(order, new CommitOptions(TimeSpan.Zero), CancellationToken.None)),
         ["abort"] = (_, node, order) => node.AskAsync(agent => agent.AbortAsync(order.Id, CancellationToken.None)),
         ["resume"] = (_, node, order) => node.AskAsync(agent => agent.ResumeAsync(order.Id, null, CancellationToken.None)),

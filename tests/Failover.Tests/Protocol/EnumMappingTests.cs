@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -25,6 +26,9 @@ public sealed class EnumMappingTests
         { typeof(PromisedRole), typeof(Wire.PromisedRole) },
         { typeof(ConsensusPhase), typeof(Wire.ConsensusPhase) },
         { typeof(CheckOutcome), typeof(Wire.CheckOutcome) },
+        { typeof(HookPoint), typeof(Wire.HookPoint) },
+        { typeof(HookUse), typeof(Wire.HookUse) },
+        { typeof(HookFile), typeof(Wire.HookFile) },
     };
 
     [Theory]

@@ -129,6 +129,7 @@ public sealed class MappingTests
         [
             new OpenMessage(Samples.Order, Samples.Facts),
             new PingMessage(-3),
+            new RunHooksMessage(Samples.Order),
             new HandOverMessage(Samples.Order, Samples.Nonce, Samples.Receipt, [Samples.Bytes(RecordKind.Tower, 2_000)]),
         ];
         Assert.All(messages, message => SameAs.Content<object>(message, Again(message.ToRequest()).ToDomain()));
@@ -143,6 +144,8 @@ public sealed class MappingTests
             new PongMessage(5, Samples.At, Samples.Permit),
             new AnswerMessage(TargetAnswer.Promoted("it votes")),
             new FirstVoteMessage(102),
+            new HooksDoneMessage("", ""),
+            new HooksDoneMessage("the hook failed", "cure it"),
         ];
         Assert.All(messages, message => SameAs.Content<object>(message, Again(message.ToResponse()).ToDomain()));
     }

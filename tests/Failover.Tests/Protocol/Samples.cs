@@ -1,6 +1,7 @@
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Handoff;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Records;
 using Failover.Validators;
@@ -82,6 +83,7 @@ internal static class Samples
             ValidatorUnit = "validator",
             StartScript = "/home/sol/start.sh",
         },
+        Hooks = [new HookFacts(HookPoint.BeforeCommit, "silence", "/usr/local/bin/silence", TimeSpan.FromSeconds(5), true, HandoffRole.Target, HookFile.NotExecutable)],
         Records = [Summary],
         FreeBytes = 1_000_000,
         Promised = PromisedRole.Active,

@@ -5,6 +5,7 @@ using Failover.Agent.Hosting;
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Disks;
+using Failover.Hooks;
 using Failover.Identities;
 using Failover.Protocol.Clients;
 using Failover.Protocol.Tls;
@@ -28,7 +29,7 @@ internal sealed class TestAgent : IAsyncDisposable
             Node(name), new(System.Net.IPAddress.Loopback, 0), tls,
             new ValidatorConfig(DriverKind.Agave, new Uri("http://127.0.0.1:1"), TimeSpan.FromSeconds(1), [], null),
             [new NodeAddress(peer, new Uri("https://127.0.0.1:1"))]);
-        var parts = new MachineParts(new LinuxDisk(), new DeadValidator(), new DeadRpc(), new NoProcess(), "00000000-0000-0000-0000-000000000000");
+        var parts = new MachineParts(new LinuxDisk(), new DeadValidator(), new DeadRpc(), new NoProcess(), new LinuxHookPrograms(new LinuxDisk(), TimeProvider.System), "00000000-0000-0000-0000-000000000000");
         _app = AgentHost.Build(config, clock ?? pki.Time, (_, _) => parts, _ => { }, faults);
     }
 

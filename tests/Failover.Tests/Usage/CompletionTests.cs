@@ -7,7 +7,7 @@ namespace Failover.Usage;
 public sealed class CompletionTests
 {
     [Theory]
-    [InlineData("failover ", "abort completion doctor handoff help history manual node pki plan record report resume status")]
+    [InlineData("failover ", "abort completion doctor handoff help history init manual node pki plan record report resume status")]
     [InlineData("failover h", "handoff help history")]
     [InlineData("failover handoff --t", "--to")]
     [InlineData("failover resume ", "--config --debug --help --no-color --output --reason --target-is-fenced")]

@@ -59,8 +59,28 @@ public sealed class HandoffCommandTests
         var pair = new Pair();
         var run = await CliRun.RunAsync(pair, "handoff --to tokyo --dry-run");
         Assert.Equal((int)ExitCode.Ok, run.Code);
-        Assert.Equal(["tokyo: prepare Target", "london: prepare Source", "london: abort", "tokyo: abort"], pair.Orders);
+        Assert.Equal(["tokyo: prepare Target Skip", "london: prepare Source Skip", "london: abort", "tokyo: abort"], pair.Orders);
         Assert.EndsWith("✓ Dry run passed: both nodes are ready, and released again. Nothing was changed.\n→ failover handoff --to tokyo\n", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_with_hooks_says_so_to_the_agents_and_where_to_read_how_they_fared()
+    {
+        var pair = new Pair(Samples.Active("london") with { Hooks = [Examinations.Hosts.Hook(Hooks.HookFile.Good)] });
+        var run = await CliRun.RunAsync(pair, "handoff --to tokyo --dry-run --hooks run");
+        Assert.Equal((int)ExitCode.Ok, run.Code);
+        Assert.Equal(["tokyo: prepare Target DryRun", "london: prepare Source DryRun", "london: abort", "tokyo: abort"], pair.Orders);
+        Assert.Contains("How each hook fared: failover history ", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("handoff --to tokyo --hooks run", "--hooks comes only with --dry-run")]
+    [InlineData("handoff --to tokyo --dry-run --hooks maybe", "maybe")]
+    public async Task What_is_said_of_hooks_has_to_make_sense(string typed, string said)
+    {
+        var run = await CliRun.RunAsync(new Pair(), typed);
+        Assert.Equal((int)ExitCode.Usage, run.Code);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using Failover.Agents;
 using Failover.Cluster;
 using Failover.Coordinator;
+using Failover.Handoff;
+using Failover.Hooks;
 
 namespace Failover.Coordination.Cli;
 
@@ -13,7 +15,7 @@ public sealed class PlanCommandTests
         var run = await CliRun.RunAsync(pair, "plan --to tokyo");
         Assert.Equal((int)ExitCode.Ok, run.Code);
         Assert.Equal(Golden.Plan, Golden.WithoutId(run.Out));
-        Assert.Equal(["tokyo: prepare Target", "london: prepare Source", "london: abort", "tokyo: abort"], pair.Orders);
+        Assert.Equal(["tokyo: prepare Target Skip", "london: prepare Source Skip", "london: abort", "tokyo: abort"], pair.Orders);
     }
 
     [Fact]
@@ -43,6 +45,23 @@ public sealed class PlanCommandTests
     {
         var run = await CliRun.RunAsync(new Pair(Samples.Active("london") with { Epoch = null }), "plan --to tokyo");
         Assert.Contains("does not tell its leader schedule", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hooks_stand_among_the_steps_where_they_run_and_their_arguments_nowhere()
+    {
+        HookFacts Hook(HookPoint at, HandoffRole role = HandoffRole.Unknown) => new(at, $"x-{at.Word}", "/usr/local/bin/x", TimeSpan.FromSeconds(5), at.IsBefore, role, HookFile.Good);
+        var every = HookPoints.All.Select(point => Hook(point)).ToList();
+        var plan = new HandoffPlan(Samples.Order(), Samples.Active("london") with { Hooks = every }, Samples.Standby("tokyo") with { Hooks = [.. every, Hook(HookPoint.BeforeCommit, HandoffRole.Source)] }, []);
+
+        var steps = HandoffPreview.Of(plan, new CommitOptions(TimeSpan.Zero), null).Steps;
+
+        Assert.Equal(
+            ["tokyo before-prepare", "tokyo after-prepare", "london before-prepare", "london after-prepare", "london WaitForWindow", "tokyo before-commit", "london before-commit", "london RelinkToUnstaked",
+                "london VoterFence", "london SetIdentityUnstaked", "london Seal", "london HandOver", "tokyo Promote", "tokyo FirstVote", "london GiveVotersBack",
+                "tokyo after-commit", "tokyo after-ending", "london after-commit", "london after-ending"],
+            steps.Select(step => $"{step.Node} {(step.Step == HandoffStep.Hook ? step.Text.Split(':')[0] : step.Step)}"));
+        Assert.Equal("before-commit: x-before-commit (/usr/local/bin/x), at most 5 s, must succeed", steps[5].Text);
     }
 
     [Fact]
