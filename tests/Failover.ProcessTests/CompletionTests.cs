@@ -13,7 +13,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("failover", "failover node s", "send-record set-identity")]
     [InlineData("failover", "failover --output ", "json text")]
     [InlineData("failover", "./failover plan --max", "--max-delinquent-stake")]
-    [InlineData("failover-agent", "failover-agent ", "check-config completion doctor manual may-start may-stop")]
+    [InlineData("failover-agent", "failover-agent ", "check-config completion doctor init manual may-start may-stop")]
     [InlineData("failover-agent", "failover-agent --config x doctor --j", "--json")]
     [InlineData("failover-agent", "failover-agent check-config --config ", "")]
     public async Task Bash_offers_what_can_stand_there(string program, string line, string offered) =>

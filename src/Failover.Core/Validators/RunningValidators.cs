@@ -47,8 +47,8 @@ public static class RunningValidators
             try
             {
                 if (proc.Stat(pid) is { HasEnded: false } stat && proc.CommandLine(pid, stat.Threads) is [var program, ..] arguments
-                    && Path.GetFileName(program).EndsWith("-validator", StringComparison.Ordinal) && proc.WorkingFolder(pid) is { } folder && proc.Uid(pid) is { } uid
-                    && Read(new ProcessFacts(pid, stat.StartTicks, arguments, uid), folder) is { } validator)
+                    && Path.GetFileName(program).EndsWith("-validator", StringComparison.Ordinal) && proc.Uid(pid) is { } uid
+                    && Read(new ProcessFacts(pid, stat.StartTicks, arguments, uid), proc.WorkingFolder(pid)) is { } validator)
                 {
                     found.Add(validator with { Unit = UnitOf(disk, $"{procPath}/{pid}/cgroup") });
                 }
@@ -62,10 +62,11 @@ public static class RunningValidators
         return [.. found.GroupBy(validator => validator.Ledger, StringComparer.Ordinal).Select(same => same.MinBy(validator => validator.Process.StartTicks)!)];
     }
 
-    private static RunningValidator? Read(ProcessFacts process, string folder)
+    /// <param name="folder">Where its relative paths start; null when it may not be known.</param>
+    private static RunningValidator? Read(ProcessFacts process, string? folder)
     {
         string? Only(params ReadOnlySpan<string> flags) => process.ValuesOf(flags) is [.., var last] ? last : null;
-        string Full(string path) => Path.GetFullPath(path, folder);
+        string Full(string path) => Path.IsPathFullyQualified(path) ? path : Path.GetFullPath(path, folder ?? throw new IOException($"{process.Pid}'s folder may not be known"));
         if (Only("--identity", "-i") is not { } identity)
         {
             return null; // one of the program's other commands

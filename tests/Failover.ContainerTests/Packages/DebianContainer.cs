@@ -1,3 +1,4 @@
+using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using Failover.Agents;
@@ -19,12 +20,15 @@ internal sealed class DebianContainer : IAsyncDisposable
 
     private DebianContainer(IContainer container) => _container = container;
 
-    public static async Task<DebianContainer> StartAsync(Engine engine, CancellationToken ct)
+    public static Task<DebianContainer> StartAsync(Engine engine, CancellationToken ct) => StartAsync(engine, builder => builder, ct);
+
+    /// <param name="with">What else it has.</param>
+    public static async Task<DebianContainer> StartAsync(Engine engine, Func<ContainerBuilder, ContainerBuilder> with, CancellationToken ct)
     {
-        var container = new DebianContainer(engine.Container(Image.Debian)
+        var container = new DebianContainer(with(engine.Container(Image.Debian)
             .WithBindMount(Folder(), "/packages", AccessMode.ReadOnly)
             .WithEnvironment("DEBIAN_FRONTEND", "noninteractive")
-            .WithEntrypoint("/bin/sh", "-c", "exec sleep 600")
+            .WithEntrypoint("/bin/sh", "-c", "exec sleep 600"))
             .Build());
         await container._container.StartAsync(ct);
         return container;
@@ -81,10 +85,12 @@ internal sealed class DebianContainer : IAsyncDisposable
 
     private const string State = "/var/lib/failover/" + AgentJournal.FileName;
 
+    /// <summary>What the build leaves behind, in the repository.</summary>
+    public static string Artifacts { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Parent!.Parent!.FullName;
+
     private static string Folder()
     {
-        var here = new DirectoryInfo(AppContext.BaseDirectory);
-        var folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } given ? given : Path.Combine(here.Parent!.Parent!.Parent!.FullName, "packages");
+        var folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } given ? given : Path.Combine(Artifacts, "packages");
         Engine.Need(File.Exists(Path.Combine(folder, "SHA256SUMS")), $"There are no packages in {folder}: run deploy/package.sh --quick.");
         return folder;
     }
