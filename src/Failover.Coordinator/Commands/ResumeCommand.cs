@@ -20,7 +20,8 @@ internal static class ResumeCommand
         var command = new Command("resume", "Carry on, or end, a handoff that stopped; say how it stands") { fenced, reason };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(fenced) == string.IsNullOrWhiteSpace(result.GetValue(reason)))
+            // One that lacks its argument is told of anyway, and has no value that could be asked for.
+            if (result.GetResult(reason) is not { Implicit: false, Tokens.Count: 0 } && result.GetValue(fenced) == string.IsNullOrWhiteSpace(result.GetValue(reason)))
             {
                 result.AddError("--target-is-fenced and --reason belong together");
             }

@@ -25,16 +25,16 @@ public static class DurableFile
     /// <exception cref="IOException">The name is taken.</exception>
     public static void CreateNew(IDisk disk, string path, ReadOnlySpan<byte> content, FileOwner? owner = null)
     {
-        var temporary = path + ".failover";
-        disk.Create(temporary, content, owner);
+        var unnamed = path + ".failover";
+        disk.Create(unnamed, content, owner);
         try
         {
-            disk.Sync(temporary);
-            disk.HardLink(temporary, path);
+            disk.Sync(unnamed);
+            disk.HardLink(unnamed, path);
         }
         finally
         {
-            disk.Delete(temporary);
+            disk.Delete(unnamed);
         }
         disk.SyncFolder(FolderOf(path));
     }
