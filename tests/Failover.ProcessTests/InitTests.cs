@@ -58,9 +58,9 @@ public sealed class InitTests
         var node = world["london"];
         await world.FailoverAsync(ct, "init", "--folder", world.Folder, "--node", $"london={new Uri(node.AgentAddress).Authority}", "--node", "tokyo=127.0.0.1:1");
         await using var join = Join(world, node);
-        await join.LineAsync("  failover-agent init --join ", ct);
+        await join.LineAsync("It asks for the code: ", ct);
 
-        await using var agent = BeginInit(node, ["--join", "0000-0000-0000-0000-0000-0000", .. Arguments(node)]);
+        await using var agent = BeginInit(node, ["--join", .. Arguments(node)], "0000-0000-0000-0000-0000-0000");
         await join.LineAsync($"  the node at {new Uri(node.AgentAddress).Authority} was given another code", ct);
 
         Assert.True(agent.Running && join.Running);
@@ -87,8 +87,8 @@ public sealed class InitTests
     private static async Task JoinAsync(LabWorld world, LabNode node, CancellationToken ct)
     {
         await using var join = Join(world, node);
-        var typed = (await join.LineAsync("  failover-agent init --join ", ct)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var init = await AgentInitAsync(node, [.. typed[2..], .. Arguments(node)], ct);
+        var code = (await join.LineAsync("It asks for the code: ", ct)).Split(' ')[^1];
+        var init = await AgentInitAsync(node, ["--join", .. Arguments(node)], ct, code);
         Assert.True(init.Code == 0, init.Output);
         Assert.True(await join.ExitedAsync(ct) == 0, await File.ReadAllTextAsync(Path.Combine(world.Folder, "join.log"), ct));
         Assert.False(init.Output.Contains('✗', StringComparison.Ordinal), init.Output);
@@ -100,12 +100,12 @@ public sealed class InitTests
     // Both hosts are this machine, so each has to be told which validator is its own; the rest is found.
     private static string[] Arguments(LabNode node) => ["--ledger", node.Ledger, "--rpc", $"http://127.0.0.1:{node.RpcPort}", "--listen", new Uri(node.AgentAddress).Authority, "--state-dir", node.StateFolder, "--start-script", node.StartScript, "--yes"];
 
-    private static async Task<(int Code, string Output)> AgentInitAsync(LabNode node, string[] arguments, CancellationToken ct)
+    private static async Task<(int Code, string Output)> AgentInitAsync(LabNode node, string[] arguments, CancellationToken ct, string typed = "")
     {
         var log = Path.Combine(node.Folder, "init.log");
         File.Delete(log);
         int code;
-        await using (var init = BeginInit(node, arguments))
+        await using (var init = BeginInit(node, arguments, typed))
         {
             code = await init.ExitedAsync(ct);
         }
@@ -114,8 +114,9 @@ public sealed class InitTests
         return (code, output);
     }
 
-    private static LabProcess BeginInit(LabNode node, string[] arguments) =>
-        LabProcess.Start(Programs.Agent, ["init", "--config", node.AgentConfig, .. arguments], Path.Combine(node.Folder, "init.log"));
+    // The code comes as an operator types it, not on the command line.
+    private static LabProcess BeginInit(LabNode node, string[] arguments, string typed) => LabProcess.Start(
+        "/bin/sh", ["-c", $"exec {Programs.Agent} \"$@\" <<END\n{typed}\nEND\n", "sh", "init", "--config", node.AgentConfig, .. arguments], Path.Combine(node.Folder, "init.log"));
 
     private static Dictionary<string, string> Contents(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
         .Where(file => Path.GetExtension(file) is ".toml" or ".json" or ".key" or ".crt").ToDictionary(file => file, File.ReadAllText);

@@ -21,7 +21,7 @@ internal static class InitCommand
 
     public static Command Create(Option<string> config)
     {
-        var join = Text("--join", "CODE", "The code that failover pki join shows: brings the certificate, and the other nodes");
+        var join = new Option<bool>("--join") { Description = "Take the certificate, and the other nodes, from the coordinator; asks for the code that failover pki join shows, or reads it from a pipe" };
         var name = Text("--name", "NODE", "This node's name; a join brings it");
         var ledger = Text("--ledger", "DIR", "The validator's ledger");
         var tower = Text("--tower", "DIR", "Where it keeps its tower");
@@ -72,11 +72,7 @@ internal static class InitCommand
     {
         var disk = new LinuxDisk();
         var time = new BoottimeClock();
-        JoinCode? code = null;
-        if (said.Join is not null && !JoinCode.TryParse(said.Join, out code))
-        {
-            throw new InitException("--join is no code: it has 24 letters and digits, as `failover pki join NODE` shows them");
-        }
+        var code = said.Join ? await ReadCodeAsync(output, ct) : null;
         var existing = disk.Stat(configFile) is not null ? AgentConfig.Load(configFile, CommandLine.Version) : null;
         var questions = new Questions(Console.In, output, !said.Yes && !Console.IsInputRedirected);
         var findings = await Findings.LookAsync(disk, said.Ledger ?? existing?.Node.Ledger, said.Rpc ?? existing?.Validator.Rpc.ToString(), time, ct);
@@ -112,6 +108,19 @@ internal static class InitCommand
             preparation.MakeUnitSettings(SystemdFolder);
         }
         return await ExamineAsync(config, configFile, output, ct);
+    }
+
+    /// <summary>Never from the command line, which every user of the host can read.</summary>
+    private static async Task<JoinCode> ReadCodeAsync(TextWriter output, CancellationToken ct)
+    {
+        await output.WriteAsync("The code that failover pki join shows: ".AsMemory(), ct);
+        await output.FlushAsync(ct);
+        var typed = await Console.In.ReadLineAsync(ct);
+        if (Console.IsInputRedirected)
+        {
+            await output.WriteLineAsync();
+        }
+        return JoinCode.TryParse(typed, out var code) ? code : throw new InitException("that is no code: it has 24 letters and digits, as failover pki join shows them");
     }
 
     private static void Tell(Findings findings, TextWriter output)

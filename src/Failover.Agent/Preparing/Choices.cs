@@ -9,7 +9,7 @@ namespace Failover.Agent.Preparing;
 
 /// <summary>What was said on the command line; null where nothing was.</summary>
 internal sealed record InitOptions(
-    string? Join, string? Name, string? Ledger, string? Tower, string? Rpc, string? VoteAccount, string? Staked, string? Unstaked, string? Link, string? Unit,
+    bool Join, string? Name, string? Ledger, string? Tower, string? Rpc, string? VoteAccount, string? Staked, string? Unstaked, string? Link, string? Unit,
     string? StartScript, string? User, string? StateFolder, string Listen, IReadOnlyList<string> Peers, bool Yes);
 
 /// <summary>What a node's setup is to be: what was said, else what the operator answers, else what was found.</summary>
@@ -88,9 +88,10 @@ internal static class Choices
         {
             // Not here yet, or not as it must be: the examination at the end says so.
         }
-        return findings.Reported is { } reported && reported == key
+        // Another node's word would bring this one up with S.
+        return findings is { OwnRpc: true, Reported: { } reported } && reported == key
             ? (HeldIdentity.Staked, "the validator runs with the staked identity")
-            : (HeldIdentity.Unstaked, findings.Reported is null ? "nothing says that this node is the active one" : "the validator does not run with the staked identity");
+            : (HeldIdentity.Unstaked, findings.Reported is null || !findings.OwnRpc ? "nothing says that this node is the active one" : "the validator does not run with the staked identity");
     }
 
     private static NodeAddress PeerOf(string text) =>

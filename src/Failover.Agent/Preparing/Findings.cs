@@ -12,9 +12,10 @@ namespace Failover.Agent.Preparing;
 /// <param name="Reported">The identity that the validator reports now; null when it does not say.</param>
 /// <param name="IdentityFile">Behind <c>--identity</c>, links followed, and whose it is.</param>
 /// <param name="StartScript">What the unit starts, where that is a script.</param>
+/// <param name="OwnRpc">It was this very validator that was asked: at the port of its own command line, on this host.</param>
 internal sealed record Findings(
     IReadOnlyList<RunningValidator> Running, RunningValidator? Validator, Pubkey? VoteAccount, Pubkey? OnChain, Pubkey? Reported, (string Path, Pubkey Key)? IdentityFile,
-    bool IdentityIsLink, string? StartScript)
+    bool IdentityIsLink, string? StartScript, bool OwnRpc = false)
 {
     private const string UsualRpc = "8899";
 
@@ -31,12 +32,14 @@ internal sealed record Findings(
         }
         var voteAccount = chosen.VoteAccount is not { } said ? null : Pubkey.TryParse(said, out var address) ? address : ReadKey(disk, said, chosen)?.Key;
         var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false });
-        var chain = new SolanaRpc(http, new SolanaRpcOptions { Url = new Uri(rpc ?? RpcOf(chosen)), Timeout = RpcLimit }, time);
+        var url = new Uri(rpc ?? RpcOf(chosen));
+        var chain = new SolanaRpc(http, new SolanaRpcOptions { Url = url, Timeout = RpcLimit }, time);
         return new Findings(
             running, chosen, voteAccount,
             voteAccount is { } account ? (await AskAsync(() => chain.GetVoteAccountAsync(account, Commitment.Confirmed, ct)))?.Node : null,
             await AskAsync<Pubkey?>(async () => await chain.GetIdentityAsync(ct)),
-            ReadKey(disk, chosen.Identity, chosen), disk.ReadLink(chosen.Identity) is not null, chosen.Unit is { } unit ? StartScriptOf(unit) : null);
+            ReadKey(disk, chosen.Identity, chosen), disk.ReadLink(chosen.Identity) is not null, chosen.Unit is { } unit ? StartScriptOf(unit) : null,
+            url.IsLoopback && chosen.RpcPort == url.Port);
     }
 
     public static string RpcOf(RunningValidator? validator) => $"http://127.0.0.1:{validator?.RpcPort?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? UsualRpc}";

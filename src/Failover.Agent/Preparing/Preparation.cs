@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Failover.Agent.Configuration;
 using Failover.Disks;
+using Failover.Examinations;
 using Failover.Identities;
 using Failover.Protocol.Configuration;
 using Failover.Protocol.Joining;
@@ -25,12 +26,15 @@ internal sealed class Preparation(LinuxDisk disk, NodeSetup setup, TlsFiles tls,
             Kept("unstaked keypair", setup.Unstaked);
             return;
         }
-        disk.MakeFolder(Path.GetDirectoryName(setup.Unstaked)!, Owned(SecretFolderMode));
         using var keypair = Keypair.Generate();
         var text = KeypairFile.Format(keypair);
         try
         {
-            DurableFile.CreateNew(disk, setup.Unstaked, text, Owned(KeyMode));
+            AsUser(() =>
+            {
+                disk.MakeFolder(Path.GetDirectoryName(setup.Unstaked)!, Owned(SecretFolderMode));
+                DurableFile.CreateNew(disk, setup.Unstaked, text, Owned(KeyMode));
+            });
         }
         finally
         {
@@ -47,10 +51,13 @@ internal sealed class Preparation(LinuxDisk disk, NodeSetup setup, TlsFiles tls,
             Kept("identity link", setup.Link);
             return;
         }
-        disk.MakeFolder(Path.GetDirectoryName(setup.Link)!, Owned(SecretFolderMode));
         var target = setup.LinkTo.Identity == HeldIdentity.Staked ? setup.Staked : setup.Unstaked;
-        disk.CreateSymlink(setup.Link, target);
-        disk.SyncFolder(Path.GetDirectoryName(setup.Link)!);
+        AsUser(() =>
+        {
+            disk.MakeFolder(Path.GetDirectoryName(setup.Link)!, Owned(SecretFolderMode));
+            disk.CreateSymlink(setup.Link, target);
+            disk.SyncFolder(Path.GetDirectoryName(setup.Link)!);
+        });
         Made("identity link", $"{setup.Link} -> {target}: {setup.LinkTo.Why}");
     }
 
@@ -72,7 +79,7 @@ internal sealed class Preparation(LinuxDisk disk, NodeSetup setup, TlsFiles tls,
                 throw new InitException($"{tls.Key} is no private key (PEM, not encrypted): {e.Message}. Move it aside if it is not needed; it is never overwritten");
             }
         }
-        disk.MakeFolder(Path.GetDirectoryName(tls.Key)!, Owned(FolderMode));
+        disk.MakeFolder(Path.GetDirectoryName(tls.Key)!, Ours(FolderMode));
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         DurableFile.CreateNew(disk, tls.Key, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"), Owned(KeyMode));
         Made("key of the certificate", tls.Key);
@@ -82,8 +89,8 @@ internal sealed class Preparation(LinuxDisk disk, NodeSetup setup, TlsFiles tls,
     /// <summary>What a join brought. An older certificate of this node is replaced: the coordinator has just issued this one.</summary>
     public void TakeCertificate(JoinedNode joined)
     {
-        DurableFile.Replace(disk, tls.Ca, Encoding.ASCII.GetBytes(joined.AuthorityPem), Owned(FileMode));
-        DurableFile.Replace(disk, tls.Certificate, Encoding.ASCII.GetBytes(joined.CertificatePem), Owned(FileMode));
+        DurableFile.Replace(disk, tls.Ca, Encoding.ASCII.GetBytes(joined.AuthorityPem), Ours(FileMode));
+        DurableFile.Replace(disk, tls.Certificate, Encoding.ASCII.GetBytes(joined.CertificatePem), Ours(FileMode));
         Made("certificate", $"{tls.Certificate}, and what it is trusted by: {tls.Ca}");
     }
 
@@ -93,8 +100,8 @@ internal sealed class Preparation(LinuxDisk disk, NodeSetup setup, TlsFiles tls,
         var text = ConfigText.Of(named);
         // Whatever was typed is judged as the agent will, before it is written.
         AgentConfig.From(ConfigDocument.Parse(configFile, text, []), CommandLine.Version);
-        disk.MakeFolder(Path.GetDirectoryName(configFile)!, Owned(FolderMode));
-        DurableFile.CreateNew(disk, configFile, Encoding.UTF8.GetBytes(text), Owned(FileMode));
+        disk.MakeFolder(Path.GetDirectoryName(configFile)!, Ours(FolderMode));
+        DurableFile.CreateNew(disk, configFile, Encoding.UTF8.GetBytes(text), Ours(FileMode));
         Made("configuration", configFile);
     }
 
@@ -124,12 +131,23 @@ internal sealed class Preparation(LinuxDisk disk, NodeSetup setup, TlsFiles tls,
             return;
         }
         string[] written = [Path.GetDirectoryName(setup.Link)!, setup.Ledger, setup.Tower];
-        disk.MakeFolder(Path.GetDirectoryName(file)!, new FileOwner(0, 0, FolderMode));
+        // A line break in a path would be a line of the unit's.
+        if (written.FirstOrDefault(path => path.Any(c => char.IsControl(c) || c is '"' or '\\')) is { } odd)
+        {
+            throw new InitException($"the path {Shell.Word(odd)} cannot stand in a unit: name one without quotes, backslashes and line breaks");
+        }
+        disk.MakeFolder(Path.GetDirectoryName(file)!, Ours(FolderMode));
         DurableFile.CreateNew(disk, file, Encoding.UTF8.GetBytes(
             $"# Written by failover-agent init.\n[Service]\nUser={setup.User.Name}\nGroup={setup.User.Gid}\nReadWritePaths=\nReadWritePaths={string.Join(' ', written.Distinct().Select(path => $"\"-{path.Replace("%", "%%", StringComparison.Ordinal)}\""))}\n"),
-            new FileOwner(0, 0, FileMode));
+            Ours(FileMode));
         Made("settings of the unit", $"{file}: runs as {setup.User.Name}");
     }
+
+    /// <summary>In folders that are the validator's user's.</summary>
+    private void AsUser(Action writing) => LinuxDisk.As(setup.User.Uid, setup.User.Gid, writing);
+
+    /// <summary>What is believed the next time that root runs this must not be the validator's user's to change.</summary>
+    private FileOwner Ours(int mode) => disk.Stat("/proc/self") is { } self ? new(self.Uid, self.Gid, mode) : throw new IOException("/proc/self is not there");
 
     private FileOwner Owned(int mode) => new(setup.User.Uid, setup.User.Gid, mode);
 

@@ -43,8 +43,9 @@ internal static class JoinCommand
         var code = JoinCode.Generate();
         session.Screen.WriteLine($"On the host of {name}, as root:");
         session.Screen.WriteLine("");
-        session.Screen.WriteLine($"  failover-agent init --join {code.Reveal()}");
+        session.Screen.WriteLine("  failover-agent init --join");
         session.Screen.WriteLine("");
+        session.Screen.WriteLine($"It asks for the code: {code.Reveal()}");
         session.Screen.WriteLine($"Waiting for it at {node.Address.Authority}. The code is good once, and only while this runs.");
         var joiner = new Joiner(
             node, code, key => new JoinedNode(name, pki.IssueFor(key, name, validity), pki.AuthorityPem(), [.. nodes.Where(other => other.Name != name)]), session.Time);

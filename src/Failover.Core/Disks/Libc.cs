@@ -53,6 +53,12 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     public static partial int Fchown(SafeFileHandle file, uint uid, uint gid);
 
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    public static partial int Setfsuid(uint uid);
+
+    [LibraryImport("libc", EntryPoint = "setfsgid")]
+    public static partial int Setfsgid(uint gid);
+
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Mkdir(string path, uint mode);
 

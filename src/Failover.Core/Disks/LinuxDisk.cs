@@ -100,6 +100,26 @@ public sealed class LinuxDisk : IDisk
         }
     }
 
+    /// <summary>
+    /// Does file operations with the rights of another user, on this thread: in folders that are that user's, a link planted there leads to nothing that the user could not
+    /// write itself. Without the right to change users (any but root) nothing changes.
+    /// </summary>
+    public static void As(uint uid, uint gid, Action operations)
+    {
+        // The group first: the user's rights do not suffice to change it. Each call returns what was before, see setfsuid(2).
+        var group = Libc.Setfsgid(gid);
+        var user = Libc.Setfsuid(uid);
+        try
+        {
+            operations();
+        }
+        finally
+        {
+            _ = Libc.Setfsuid((uint)user);
+            _ = Libc.Setfsgid((uint)group);
+        }
+    }
+
     /// <summary>Makes a folder and what is missing above it. One that is there stays as it is, owner and mode included; the ones above a new one belong to this process's user.</summary>
     public void MakeFolder(string path, FileOwner owner)
     {

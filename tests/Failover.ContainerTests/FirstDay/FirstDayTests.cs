@@ -103,7 +103,8 @@ public sealed partial class FirstDayTests(Engine engine)
                 async () => (code = Code().Match((await ops.TryAsync("cat /tmp/shown", ct)).Output).Value).Length > 0, ct);
             foreach (var typed in host)
             {
-                await TypeAsync(node, typed.Replace("CODE", code, StringComparison.Ordinal));
+                // The one that joins asks for the code.
+                await TypeAsync(node, typed.EndsWith("--join", StringComparison.Ordinal) ? $"echo {code} | {typed}" : typed);
             }
             await joining;
             await ops.RunAsync("rm /tmp/shown", ct);

@@ -116,6 +116,16 @@ public sealed class PreparationTests : IDisposable
         Assert.Contains($"ReadWritePaths=\"-{_folder["keys"]}\" \"-{_folder["ledger"]}\"\n", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ledger\nExecStartPre=+/bin/x")]
+    [InlineData("ledger\" \"/etc")]
+    public void A_path_that_would_be_more_than_a_path_in_the_unit_is_refused(string ledger)
+    {
+        Directory.CreateDirectory(_folder["systemd"]);
+        Assert.Throws<InitException>(() => Make(Setup with { Ledger = _folder[ledger] }).MakeUnitSettings(_folder["systemd"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["systemd"]));
+    }
+
     [Fact]
     public void Without_systemd_there_is_nothing_to_set()
     {
