@@ -41,6 +41,10 @@ internal sealed class PkiFolder(string folder, TimeProvider time)
     /// <summary>False when there is such a certificate already.</summary>
     public bool IssueOnce(CertificateRole role, string name)
     {
+        if (name == Authority)
+        {
+            throw new UsageException($"\"{name}\" is the authority's own name. Choose another one.", "failover init --help");
+        }
         if (IsThere(name))
         {
             return false;
