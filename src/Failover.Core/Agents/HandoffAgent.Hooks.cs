@@ -119,10 +119,7 @@ public sealed partial class HandoffAgent
         try
         {
             await _hooks.RunAsync(new HookMoment(order, HandoffRole.Target, HookPoint.BeforeCommit, _preparedTarget!.Hooks), TimelineOf(order), ct);
-            if (_preparedTarget is { } prepared && prepared.Order == order)
-            {
-                _preparedTarget = prepared with { HooksRan = true };
-            }
+            _hooksRan = order;
         }
         catch (HookFailedException e)
         {
@@ -146,7 +143,7 @@ public sealed partial class HandoffAgent
     private bool HooksAllow(HandoffOrder order) =>
         // That it is not prepared is found, and answered, where the order is.
         _preparedTarget is not { } prepared || prepared.Order != order
-        || (prepared.Hooks == HookUse.Run && (prepared.HooksRan || _hooks.At(HookPoint.BeforeCommit, HandoffRole.Target).Count == 0));
+        || (prepared.Hooks == HookUse.Run && (_hooksRan == order || _hooks.At(HookPoint.BeforeCommit, HandoffRole.Target).Count == 0));
 
     /// <summary>
     /// A record comes on the link that prepare opened or not at all: when that has ended, so has the handoff on this node, and the hooks that follow must not wait until somebody
@@ -175,6 +172,10 @@ public sealed partial class HandoffAgent
     /// <summary>Ends the timeline of a handoff that is over on this node, after the hooks that follow.</summary>
     private void Conclude(HandoffOrder order)
     {
+        if (_concluded == order && !_afterHooks.IsCompleted)
+        {
+            return; // The timeline ends with the last hook.
+        }
         if (Handoff is not { } ended || ended.Order != order || Owed(ended).Count == 0)
         {
             EndTimeline(order);
@@ -233,11 +234,16 @@ public sealed partial class HandoffAgent
     {
         var order = ended.Order;
         await UntilVotedAsync(ended);
-        foreach (var hook in Owed(ended))
+        var owed = Owed(ended);
+        foreach (var (hook, isLast) in owed.Select((hook, i) => (hook, i == owed.Count - 1)))
         {
             try
             {
-                Journal.Write(order, (state, handoff) => state with { Handoff = handoff with { HooksBegun = handoff.HooksBegun + 1 } });
+                // After the last none is owed, whatever the configuration says by then: a hook that is added later is not for a handoff that is long over.
+                Journal.Write(order, (state, handoff) => state with
+                {
+                    Handoff = handoff with { HooksBegun = handoff.HooksBegun + 1, Hooks = isLast ? HookUse.Unknown : handoff.Hooks },
+                });
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

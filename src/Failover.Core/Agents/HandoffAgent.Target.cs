@@ -7,10 +7,12 @@ namespace Failover.Agents;
 
 public sealed partial class HandoffAgent
 {
-    /// <param name="HooksRan">Those before the commit have let the handoff go on.</param>
-    private sealed record PreparedTarget(HandoffOrder Order, long At, HookUse Hooks, bool HooksRan = false);
+    private sealed record PreparedTarget(HandoffOrder Order, long At, HookUse Hooks);
 
     private PreparedTarget? _preparedTarget;
+
+    // The order that the hooks before the commit have let go on. Set while the link renews the above, so it is not part of it.
+    private HandoffOrder? _hooksRan;
 
     // When a source was last told that this node does not hold S; null: never in this life of the agent, and an earlier one cannot have said so a moment before.
     private long? _refusedAt;

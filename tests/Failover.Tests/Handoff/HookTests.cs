@@ -301,6 +301,23 @@ public class HookTests
         }
     }
 
+    [Fact]
+    public Task A_hook_that_is_added_later_is_not_for_a_handoff_that_is_over() => RunAsync([Hook(HookPoint.AfterEnding)], async pair =>
+    {
+        await pair.HandOverAsync(pair.A, pair.B);
+        await pair.UntilAsync(() => pair.Nodes.All(node => node.Hooks.Started.Count == 1 && !node.Hooks.Running.Any()));
+
+        foreach (var node in pair.Nodes)
+        {
+            node.CrashAgent();
+            node.Config = node.Config with { Hooks = [Hook(HookPoint.AfterCommit), .. node.Config.Hooks] };
+            await node.StartAgentAsync();
+        }
+        await pair.PassAsync(TimeSpan.FromMinutes(2));
+
+        Assert.All(pair.Nodes, node => Assert.Single(node.Hooks.Started));
+    });
+
     private static async Task DieInHookAsync(SimulatedPair pair, SimulatedNode node, int n)
     {
         node.Hooks.Counted = () =>
